@@ -1,0 +1,1 @@
+"""Envoy configuration and OpenAPI, generated from the contract."""

@@ -1,0 +1,1 @@
+"""The blacklight command."""

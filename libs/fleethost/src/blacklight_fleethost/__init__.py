@@ -1,0 +1,1 @@
+"""A scraper host: claims roles and streams postings."""

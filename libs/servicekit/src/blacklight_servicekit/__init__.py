@@ -1,0 +1,1 @@
+"""What any of our gRPC services needs and none should write again."""

@@ -1,0 +1,1 @@
+"""The skill taxonomy and the token-aware matcher."""

@@ -1,0 +1,1 @@
+"""Real servers, tokens and import rules for the tests."""

@@ -1,0 +1,1 @@
+"""Postings, canonical roles, scores and matches."""

@@ -1,0 +1,1 @@
+"""The fleet: keys, queue, sessions and batches."""
