@@ -1,1 +1,23 @@
-"""The skill taxonomy and the token-aware matcher."""
+"""The skill taxonomy and the token-aware matcher: pure, versioned, deterministic.
+
+find_skills(text)   every mention of a known skill in running text, with its character span
+resolve(name)       the skill a person means by a typed name, or None
+key_of(name)        what two typed names are compared by, known or unknown
+find_skill(id)      the skill of an id, or None
+TAXONOMY_VERSION    stored beside everything that was found with it
+"""
+
+from blacklight_skills.matcher import SkillSpan, find_skills
+from blacklight_skills.names import normal_form
+from blacklight_skills.taxonomy import TAXONOMY_VERSION, Skill, find_skill, key_of, resolve
+
+__all__ = [
+    "TAXONOMY_VERSION",
+    "Skill",
+    "SkillSpan",
+    "find_skill",
+    "find_skills",
+    "key_of",
+    "normal_form",
+    "resolve",
+]
