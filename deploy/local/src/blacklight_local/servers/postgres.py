@@ -179,10 +179,12 @@ def wait_for_exit(pid: int, program: str, timeout: float) -> None:
 
 
 def _runs(pid: int, program: str) -> bool:
+    """A zombie has ended: only its parent has not noticed."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip() == program
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return name == program and rest.split()[0] not in ("Z", "X")
 
 
 def _environment() -> dict[str, str]:
