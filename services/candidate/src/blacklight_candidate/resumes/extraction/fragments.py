@@ -1,0 +1,133 @@
+"""Characters of a page put together into fragments: runs of text with no wide gap inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SAME_LINE = 0.3
+"""Two baselines closer than this share of the type height are one line."""
+WORD_GAP = 0.12
+TAG_GAP = 0.47
+FRAGMENT_GAP = 1.0
+"""Gaps as shares of the em: a new word, a gap clearly wider than a word space, a new fragment."""
+
+BULLETS = "•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁·–-*"
+_SYMBOL_FONT_BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf076": "❖", "\uf0fc": "✓", "\uf0a8": "•"}
+_SPACED_LETTERS = re.compile(r"^(?:\S ){3,}\S$")
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character: its box in points, y downwards from the top of the page, y being the baseline."""
+
+    char: str
+    x0: float
+    x1: float
+    y: float
+    height: float
+    bold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A run of text on one line with no wide gap inside."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    height: float
+    bold: bool
+
+    @property
+    def is_bullet(self) -> bool:
+        return len(self.text) == 1 and self.text in BULLETS
+
+
+def normalised(char: str) -> str:
+    """A character as the canonical text keeps it; '' for icons and control characters."""
+    if char in _SYMBOL_FONT_BULLETS:
+        return _SYMBOL_FONT_BULLETS[char]
+    code = ord(char)
+    if char in ("\x02", "\u2010", "\u2011", "\u00ad"):
+        return "-"
+    if 0xE000 <= code <= 0xF8FF or code in (0xFFFD, 0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060) or code > 0xEFFFF:
+        return ""
+    if char in ("\t", "\r", "\n", "\u00a0") or char.isspace():
+        return " "
+    return char if code >= 32 and not 0x7F <= code < 0xA0 else ""
+
+
+def fragments_of(glyphs: Iterable[Glyph]) -> list[Fragment]:
+    """Fragments of a page, from the top; a list bullet is joined to the text behind it."""
+    found: list[Fragment] = []
+    for row in rows_of(sorted(glyphs, key=lambda glyph: (glyph.y, glyph.x0))):
+        found.extend(_with_bullets_joined(_fragments_of_row(row)))
+    return found
+
+
+def rows_of(glyphs: list[Glyph]) -> list[list[Glyph]]:
+    """Glyphs sorted by baseline, cut into rows; each row sorted by x."""
+    rows: list[list[Glyph]] = []
+    for glyph in glyphs:
+        if rows and glyph.y - rows[-1][0].y <= SAME_LINE * min(glyph.height, rows[-1][0].height):
+            rows[-1].append(glyph)
+        else:
+            rows.append([glyph])
+    for row in rows:
+        row.sort(key=lambda glyph: glyph.x0)
+    return rows
+
+
+def _fragments_of_row(row: list[Glyph]) -> list[Fragment]:
+    pieces: list[Fragment] = []
+    letters: list[str] = []
+    first = last = None
+    bold = 0
+    space = False
+    for glyph in row:
+        if glyph.char == " ":
+            space = True
+            continue
+        if first is None or last is None:
+            first, letters, bold = glyph, [glyph.char], int(glyph.bold)
+        else:
+            if glyph.char == last.char and abs(glyph.x0 - last.x0) < 0.1 * glyph.height:
+                continue  # the same letter printed twice, an old way of setting bold
+            em = max(last.height, glyph.height) / 1.15
+            gap = glyph.x0 - last.x1
+            if gap > FRAGMENT_GAP * em:
+                pieces.append(_fragment(letters, first, last, bold))
+                first, letters, bold = glyph, [glyph.char], int(glyph.bold)
+            else:
+                letters.append("  " if gap > TAG_GAP * em else " " if space or gap > WORD_GAP * em else "")
+                letters.append(glyph.char)
+                bold += glyph.bold
+        last, space = glyph, False
+    if first is not None and last is not None:
+        pieces.append(_fragment(letters, first, last, bold))
+    return pieces
+
+
+def _fragment(letters: list[str], first: Glyph, last: Glyph, bold: int) -> Fragment:
+    text = "".join(letters)
+    if _SPACED_LETTERS.match(text.replace("  ", " ")):
+        text = re.sub(r"(?<=\S) (?=\S)", "", text).replace("  ", " ")
+    count = sum(1 for letter in letters if letter.strip())
+    return Fragment(text, first.x0, last.x1, first.y, first.height, bold * 2 > count)
+
+
+def _with_bullets_joined(pieces: list[Fragment]) -> list[Fragment]:
+    joined: list[Fragment] = []
+    waiting: Fragment | None = None
+    for piece in pieces:
+        if waiting is not None:
+            piece = Fragment(f"• {piece.text}", waiting.x0, piece.x1, piece.y, piece.height, piece.bold)
+            waiting = None
+        elif piece.is_bullet and piece.text not in "·":
+            waiting = piece
+            continue
+        joined.append(piece)
+    return joined
