@@ -30,7 +30,9 @@ def new_document(font: str, size: float, margin: float) -> Any:
     return document
 
 
-def line(place: Any, words: str, *, size: float = 0, bold: bool = False, color: RGBColor | None = None) -> Any:
+def line(
+    place: Any, words: str, *, size: float = 0, bold: bool = False, color: RGBColor | None = None
+) -> Any:
     """Add a paragraph to a document or a cell."""
     paragraph = place.add_paragraph()
     run = paragraph.add_run(words)
@@ -61,7 +63,7 @@ def education_lines(place: Any, resume: Resume) -> None:
 
 
 def save(document: Any, resume: Resume, path: Path) -> None:
-    """Write the document with fixed times inside the archive, so that the same source gives the same bytes."""
+    """Write the document with fixed times in the archive: the same source gives the same bytes."""
     document.core_properties.author = resume.name
     document.core_properties.title = f"{resume.name} - {resume.title}"
     document.core_properties.comments = ""
@@ -96,7 +98,7 @@ def classic(resume: Resume, path: Path) -> None:
 
 
 def consultant(resume: Resume, path: Path) -> None:
-    """"Client:", "Role:", "Responsibilities:", "Environment:" blocks in plain paragraphs."""
+    """ "Client:", "Role:", "Responsibilities:", "Environment:" blocks in plain paragraphs."""
     document = new_document("Calibri", 11, 1.0)
     line(document, resume.name, size=16, bold=True)
     line(document, resume.title, bold=True)
@@ -232,6 +234,10 @@ def sidebar(resume: Resume, path: Path) -> None:
 
 
 LAYOUTS: dict[str, Callable[[Resume, Path], None]] = {
-    "classic": classic, "consultant": consultant, "boxed": boxed, "compact": compact, "labels": labels,
+    "classic": classic,
+    "consultant": consultant,
+    "boxed": boxed,
+    "compact": compact,
+    "labels": labels,
     "sidebar": sidebar,
 }

@@ -1,7 +1,7 @@
-"""Render `sources/*.json` to `resumes/*.pdf` and `*.docx`, and note what was rendered from what in `rendered.json`.
+"""Render `sources/*.json` to `resumes/` as PDF and DOCX, and note in `rendered.json` what came from what.
 
-Run with an interpreter that has reportlab and python-docx: `python deploy/local/demo/render.py`. The same sources
-give the same bytes.
+Run with an interpreter that has reportlab and python-docx: `python deploy/local/demo/render.py`. The same
+sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -38,8 +38,12 @@ def main() -> None:
     for source in list_sources():
         resume = read_resume(source)
         path = render(resume)
-        rows[resume.file] = {"source": source.name, "layout": resume.layout, "source_sha256": sha256(source),
-                             "rendered_sha256": sha256(path)}
+        rows[resume.file] = {
+            "source": source.name,
+            "layout": resume.layout,
+            "source_sha256": sha256(source),
+            "rendered_sha256": sha256(path),
+        }
     MANIFEST.write_text(json.dumps(dict(sorted(rows.items())), indent=2) + "\n", encoding="utf-8")
 
 

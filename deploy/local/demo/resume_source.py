@@ -19,7 +19,7 @@ class SkillGroup:
 
 @dataclass(frozen=True)
 class Job:
-    """One employment; `client` and `environment` are empty where the person worked for the employer itself."""
+    """One employment; `client` is empty where the person worked for the employer itself."""
 
     employer: str
     title: str
