@@ -130,7 +130,7 @@ def _table(table: Element, styles: Styles, depth: int) -> Iterator[DraftLine]:
         if cells and all(len(cell) == 1 for cell in cells):
             first = cells[0][0]
             text = "\t".join(cell[0].text for cell in cells)
-            yield DraftLine(text, 0, None, first.size, first.bold, first.heading and len(cells) == 1)
+            yield DraftLine(text, 0, None, first.size, first.bold, first.heading if len(cells) == 1 else 0)
         else:
             for cell in cells:
                 yield from cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ class Look:
 
     size: float | None
     bold: bool
-    heading: bool
+    heading: int
     listed: bool
     indent: float | None
 
@@ -29,7 +30,7 @@ class Look:
 class _Style:
     size: float | None
     bold: bool | None
-    heading: bool
+    heading: int
     listed: bool
 
 
@@ -81,14 +82,14 @@ class Styles:
     def _along_chain(self, style_id: str) -> _Style:
         size: float | None = None
         bold: bool | None = None
-        heading = listed = False
+        heading, listed = 0, False
         seen: set[str] = set()
         while style_id in self._elements and style_id not in seen and len(seen) < _MAX_STYLE_CHAIN:
             seen.add(style_id)
             element = self._elements[style_id]
             name = element.find(qn("w:name"))
             label = ((name.get(_W_VAL) if name is not None else "") or style_id).lower()
-            heading = heading or label.startswith(("heading", "title", "subtitle"))
+            heading = heading or _level(label)
             listed = listed or label.startswith("list")
             properties = element.find(qn("w:rPr"))
             size = _size(properties) if size is None else size
@@ -96,6 +97,12 @@ class Styles:
             parent = element.find(qn("w:basedOn"))
             style_id = (parent.get(_W_VAL) if parent is not None else "") or ""
         return _Style(size, bold, heading, listed)
+
+
+def _level(label: str) -> int:
+    """1 for 'heading 1' and titles, 2 for 'heading 2' …, 0 for names of other styles."""
+    named = re.match(r"heading\s*(\d)", label)
+    return int(named.group(1)) or 1 if named else 1 if label.startswith(("title", "subtitle", "heading")) else 0
 
 
 def _size(properties: Element | None) -> float | None:

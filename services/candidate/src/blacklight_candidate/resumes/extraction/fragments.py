@@ -15,7 +15,6 @@ FRAGMENT_GAP = 1.0
 
 BULLETS = "•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁·–-*"
 _SYMBOL_FONT_BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf076": "❖", "\uf0fc": "✓", "\uf0a8": "•"}
-_SPACED_LETTERS = re.compile(r"^(?:\S ){3,}\S$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def rows_of(glyphs: list[Glyph]) -> list[list[Glyph]]:
     """Glyphs sorted by baseline, cut into rows; each row sorted by x."""
     rows: list[list[Glyph]] = []
     for glyph in glyphs:
-        if rows and glyph.y - rows[-1][0].y <= SAME_LINE * min(glyph.height, rows[-1][0].height):
+        if rows and glyph.y - rows[-1][0].y <= SAME_LINE * max(glyph.height, rows[-1][0].height):
             rows[-1].append(glyph)
         else:
             rows.append([glyph])
@@ -85,38 +84,43 @@ def _fragments_of_row(row: list[Glyph]) -> list[Fragment]:
     pieces: list[Fragment] = []
     letters: list[str] = []
     first = last = None
-    bold = 0
     space = False
     for glyph in row:
         if glyph.char == " ":
             space = True
             continue
         if first is None or last is None:
-            first, letters, bold = glyph, [glyph.char], int(glyph.bold)
+            first, letters = glyph, [glyph.char]
         else:
             if glyph.char == last.char and abs(glyph.x0 - last.x0) < 0.1 * glyph.height:
                 continue  # the same letter printed twice, an old way of setting bold
             em = max(last.height, glyph.height) / 1.15
             gap = glyph.x0 - last.x1
             if gap > FRAGMENT_GAP * em:
-                pieces.append(_fragment(letters, first, last, bold))
-                first, letters, bold = glyph, [glyph.char], int(glyph.bold)
+                pieces.append(_fragment(letters, first, last))
+                first, letters = glyph, [glyph.char]
             else:
                 letters.append("  " if gap > TAG_GAP * em else " " if space or gap > WORD_GAP * em else "")
                 letters.append(glyph.char)
-                bold += glyph.bold
         last, space = glyph, False
     if first is not None and last is not None:
-        pieces.append(_fragment(letters, first, last, bold))
+        pieces.append(_fragment(letters, first, last))
     return pieces
 
 
-def _fragment(letters: list[str], first: Glyph, last: Glyph, bold: int) -> Fragment:
-    text = "".join(letters)
-    if _SPACED_LETTERS.match(text.replace("  ", " ")):
-        text = re.sub(r"(?<=\S) (?=\S)", "", text).replace("  ", " ")
-    count = sum(1 for letter in letters if letter.strip())
-    return Fragment(text, first.x0, last.x1, first.y, first.height, bold * 2 > count)
+def _fragment(letters: list[str], first: Glyph, last: Glyph) -> Fragment:
+    """A fragment is as bold as its beginning: a bold title may be followed by a plain employer."""
+    text = _unspaced("".join(letters))
+    return Fragment(text, first.x0, last.x1, first.y, max(first.height, last.height), first.bold)
+
+
+def _unspaced(text: str) -> str:
+    """'E D U C AT I O N' set with wide letter spacing is one word; two spaces part words there."""
+    words = text.split(" ")
+    letters = sum(1 for word in words if len(word) == 1)
+    if len(words) < 4 or 2 * letters < len(words) or not text.replace(" ", "").isalpha() or not text.isupper():
+        return text
+    return re.sub(r"(?<=\S) (?=\S)", "", text).replace("  ", " ")
 
 
 def _with_bullets_joined(pieces: list[Fragment]) -> list[Fragment]:

@@ -134,7 +134,7 @@ def _drafts(pages: list[list[Row]]) -> Iterator[DraftLine]:
             if row.gap_above and position:
                 yield DraftLine("", page=number)
             first = row.fragments[0]
-            yield DraftLine(row.text, number, first.x0, round(first.height, 2), first.bold)
+            yield DraftLine(row.text, number, first.x0, round(first.height, 2), first.bold, x_end=row.fragments[-1].x1)
 
 
 def _repeated(pages: list[list[Row]]) -> set[str]:

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 
 from .fragments import Fragment
 
-MIN_GUTTER = 0.9
+MIN_GUTTER = 0.5
 """Narrowest gutter, in heights of the median type."""
 MIN_ROWS = 2
 ALIGNED = 0.35
 """Two lines stand beside each other when their baselines differ by less than this share of the type height."""
 MAX_DEPTH = 12
+MAX_GUTTERS = 80
+MAX_TRAILING = 3
+"""More one-sided lines than this below a grid are no heading but the rest of a column."""
+LONG_COLUMN = 9
+"""Columns of at least so many lines on both sides are not mistaken for a small grid."""
 
 _DATE_OR_LABEL = re.compile(r"(?:19|20)\d\d|:$|present|current", re.IGNORECASE)
 
@@ -109,24 +114,22 @@ def _best_cut(lines: list[list[Fragment]], height: float) -> _Cut | None:
 
 
 def _gutter_candidates(lines: list[list[Fragment]], height: float) -> list[float]:
-    """Left edges at which at least two fragments start, as the places just left of them."""
+    """Places just left of where fragments start, those at the left margin excepted."""
     starts = sorted(fragment.x0 for line in lines for fragment in line)
     candidates: list[float] = []
-    count = 0
-    for index, x in enumerate(starts):
-        count = count + 1 if index and x - starts[index - 1] < 0.3 * height else 1
-        if count == MIN_ROWS:
-            edge = starts[index - MIN_ROWS + 1] - 0.1 * height
-            candidates.append(edge)
-    return candidates
+    for x in starts:
+        if x > starts[0] + 2 * height and (not candidates or x - candidates[-1] > 0.4 * height):
+            candidates.append(x - 0.1 * height)
+    return candidates[:MAX_GUTTERS]
 
 
 def _free_runs(lines: list[list[Fragment]], x: float, height: float) -> Iterator[tuple[int, int]]:
     """Longest stretches of lines no fragment of which crosses the strip left of x."""
     strip = MIN_GUTTER * height
+    headings = _spanning_headings(lines, x)
     top: int | None = None
     for index, line in enumerate(lines):
-        crossed = any(f.x0 < x and f.x1 > x - strip for f in line)
+        crossed = any(f.x0 < x and f.x1 > x - strip for f in line) or index in headings
         if crossed and top is not None:
             yield top, index
             top = None
@@ -134,6 +137,27 @@ def _free_runs(lines: list[list[Fragment]], x: float, height: float) -> Iterator
             top = index
     if top is not None:
         yield top, len(lines)
+
+
+def _spanning_headings(lines: list[list[Fragment]], x: float) -> set[int]:
+    """Lines that head what stands on both sides below them: alone, set as nothing on the right is, in a gap of both."""
+    right_styles = {_style(f) for line in lines for f in line if f.x1 > x and f.x0 >= x}
+    left_only = [i for i, line in enumerate(lines) if line[0].x1 <= x and len(line) == 1]
+    headings: set[int] = set()
+    for i in left_only:
+        head = lines[i][0]
+        if _style(head) in right_styles or i + 1 >= len(lines) or len(head.text) > 40:
+            continue
+        after = lines[i + 1]
+        if len(after) < 2 or not any(f.x0 >= x for f in after) or not any(f.x1 <= x for f in after):
+            continue
+        if i == 0 or head.y - lines[i - 1][0].y > 1.4 * head.height:
+            headings.add(i)
+    return headings
+
+
+def _style(fragment: Fragment) -> tuple[int, bool, bool]:
+    return round(fragment.height * 2), fragment.bold, fragment.text.isupper()
 
 
 def _weighed(lines: list[list[Fragment]], x: float, top: int, bottom: int, height: float) -> _Cut | None:
@@ -146,29 +170,46 @@ def _weighed(lines: list[list[Fragment]], x: float, top: int, bottom: int, heigh
     right_side = [f for i in range(top, bottom) for f in lines[i] if f.x1 > x]
     if _belongs_to_its_lines(left, right, right_side) or _is_table(left, right, left_side, right_side):
         return None
+    if len(right) == MIN_ROWS and _style(left_side[0])[:2] != _style(right_side[0])[:2]:
+        return None
     if len(left) < MIN_ROWS and not _is_label_column(left_side, right_side, height):
         return None
-    return _Cut(x, top, bottom, min(len(left), len(right)) + 0.5 * (bottom - top))
+    weight = (min(len(left), len(right)) + 0.5 * (bottom - top)) * _flush(lines[top:bottom], x, height)
+    weight += 0.3 * min(5.0, (min(f.x0 for f in right_side) - max(f.x1 for f in left_side)) / height)
+    if _is_label_column(left_side, right_side, height):
+        weight += len(right)  # labels are the outermost division of a page: the body is cut afterwards
+    return _Cut(x, top, bottom, weight)
+
+
+def _flush(lines: list[list[Fragment]], x: float, height: float) -> float:
+    """How far the right side begins at one edge, 0.5 to 1.5: columns do, words that happen to part do not."""
+    firsts = [min(f.x0 for f in line if f.x1 > x) for line in lines if any(f.x1 > x for f in line)]
+    return 0.5 + sum(1 for first in firsts if first - x < 1.1 * height) / len(firsts)
 
 
 def _trimmed(lines: list[list[Fragment]], x: float, top: int, bottom: int) -> tuple[int, int]:
-    """Leave out lines at both ends that have only one side: they may be a header or a footer across both."""
-    both = [
-        i for i in range(top, bottom) if any(f.x1 > x for f in lines[i])
-    ]
-    if not both:
-        return top, top
-    first = both[0]
-    lefts = [i for i in range(top, bottom) if any(f.x1 <= x for f in lines[i])]
-    if lefts and lefts[0] < first:
-        # keep left-only lines above the first right line only when they stand close to it
-        start = first
-        while start - 1 >= top and lines[start][0].y - lines[start - 1][0].y < 2.2 * lines[start][0].height:
-            start -= 1
-        if start > top and start < first:
-            start = first
-        top = max(top, start if start < first and first - start <= 1 else first)
-    return top, bottom
+    """Leave out one-sided lines at the ends that stand apart: headings of what lies above or below the columns."""
+    sides = [(any(f.x1 <= x for f in lines[i]), any(f.x1 > x for f in lines[i])) for i in range(top, bottom)]
+    both = [i for i, (left, right) in enumerate(sides) if left and right]
+    dense = min(sum(left for left, _ in sides), sum(right for _, right in sides)) >= LONG_COLUMN
+    if not both or dense:
+        return top, bottom
+    first, last = both[0], both[-1]
+    while first > 0 and not _stands_apart(lines, top + first - 1):
+        first -= 1
+    while last + 1 < len(sides) and not _stands_apart(lines, top + last):
+        last += 1
+    if bottom == len(lines) or len(sides) - last > 1 + MAX_TRAILING:
+        last = len(sides) - 1
+    return top + first, top + last + 1
+
+
+def _stands_apart(lines: list[list[Fragment]], index: int) -> bool:
+    """A visible gap, or a change of type, between a line and the next."""
+    upper, lower = lines[index][0], lines[index + 1][0]
+    if lower.y - upper.y > 1.9 * max(upper.height, lower.height):
+        return True
+    return upper.height > 1.4 * lower.height and upper.bold
 
 
 def _belongs_to_its_lines(left: list[int], right: list[int], right_side: list[Fragment]) -> bool:
@@ -211,7 +252,7 @@ def _blocks(fragments: list[Fragment]) -> list[list[Fragment]]:
     """Lines standing close below each other."""
     blocks: list[list[Fragment]] = []
     for line in _lines(fragments):
-        if blocks and line[0].y - blocks[-1][-1].y < 1.5 * line[0].height:
+        if blocks and line[0].y - blocks[-1][-1].y < 1.25 * line[0].height:
             blocks[-1].extend(line)
         else:
             blocks.append(list(line))
@@ -221,7 +262,7 @@ def _blocks(fragments: list[Fragment]) -> list[list[Fragment]]:
 def _labelled(left: list[Fragment], right: list[Fragment], height: float, depth: int) -> Iterator[Row]:
     """Each label, then the part of the body that stands beside and below it."""
     blocks = _blocks(left)
-    tops = [block[0].y - 0.6 * height for block in blocks]
+    tops = [block[0].y - 0.75 * max(height, block[0].height) for block in blocks]
     yield from _fresh(_read([f for f in right if f.y < tops[0]], height, depth - 1))
     for index, block in enumerate(blocks):
         below = tops[index + 1] if index + 1 < len(tops) else float("inf")
@@ -231,10 +272,6 @@ def _labelled(left: list[Fragment], right: list[Fragment], height: float, depth:
 
 def _label_rows(block: list[Fragment]) -> list[Row]:
     """A label on one row: when it is wrapped, its lines are joined."""
-    if len(block) == 1:
-        return [Row((block[0],), True)]
-    first, last = block[0], block[-1]
+    first = block[0]
     text = " ".join(f.text for f in block)
-    joined = Fragment(text, first.x0, max(f.x1 for f in block), first.y, first.height, first.bold)
-    del last
-    return [Row((joined,), True)]
+    return [Row((Fragment(text, first.x0, max(f.x1 for f in block), first.y, first.height, first.bold),), True)]

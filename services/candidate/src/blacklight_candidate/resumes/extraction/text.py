@@ -13,8 +13,8 @@ class LayoutLine:
     """One line of the canonical text and how it was set.
 
     `start` and `end` are offsets into the text (newline excluded). `size` is the height of the type and `x` the
-    left edge, both in points, None where the format does not say. `heading` is true where the file itself marks
-    the line as a heading (DOCX styles). `page` counts from 1; 0 where the format has no pages.
+    left edge, `x_end` the right one, all in points, None where the format does not say. `heading` is the level the file itself
+    gives the line as a heading (DOCX styles; 1 is the highest), 0 for other lines. `page` counts from 1; 0 where the format has no pages.
     """
 
     start: int
@@ -23,7 +23,8 @@ class LayoutLine:
     x: float | None = None
     size: float | None = None
     bold: bool = False
-    heading: bool = False
+    heading: int = 0
+    x_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class DraftLine:
     x: float | None = None
     size: float | None = None
     bold: bool = False
-    heading: bool = False
+    heading: int = 0
+    x_end: float | None = None
 
 
 def assemble(drafts: Iterable[DraftLine], *, kind: str, pages: int) -> ExtractedText:
@@ -70,7 +72,16 @@ def assemble(drafts: Iterable[DraftLine], *, kind: str, pages: int) -> Extracted
         if len(text) + 1 > room:
             truncated, text = True, text[: max(0, room - 1)]
         lines.append(
-            LayoutLine(offset, offset + len(text), draft.page, draft.x, draft.size, draft.bold, draft.heading)
+            LayoutLine(
+                offset,
+                offset + len(text),
+                draft.page,
+                draft.x,
+                draft.size,
+                draft.bold,
+                draft.heading,
+                draft.x_end,
+            )
         )
         parts.append(text)
         offset += len(text) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .model import Education, Field, Job, Link, ParsedResume, Phone
 from .parse import parse
 from .skills import FoundSkill, NoSkills, SkillFinder
+from .taxonomy import TaxonomySkills
 
 __all__ = [
     "Education",
@@ -16,5 +17,6 @@ __all__ = [
     "ParsedResume",
     "Phone",
     "SkillFinder",
+    "TaxonomySkills",
     "parse",
 ]

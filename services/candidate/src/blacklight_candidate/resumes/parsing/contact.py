@@ -53,7 +53,9 @@ def _broken_emails(lines: Sequence[Line]) -> Iterator[Field[str]]:
         if "@" in head.group(0) and _EMAIL.fullmatch(head.group(0)) and not _is_cut_domain(head.group(0), tail.group(0)):
             continue
         joined = head.group(0) + tail.group(0)
-        if "@" not in head.group(0) and (line.gap is None or _EMAIL.search(following.text)):
+        if "@" not in head.group(0) and (_EMAIL.search(following.text)):
+            continue
+        if tail.group(0)[:1].isupper():
             continue
         if _EMAIL.fullmatch(joined) and (following.start - line.end) <= 2:
             yield Field(joined, 0.93, line.start + head.start(), following.start + tail.end())
@@ -65,10 +67,8 @@ def _is_cut_domain(head: str, tail: str) -> bool:
 
 
 def find_phones(sections: Sequence[Section], region: str = "US") -> tuple[Phone, ...]:
-    """Numbers in the head of the résumé and its contact section; elsewhere only when there are none."""
+    """Numbers in the head of the résumé and its contact section; those of referees are not the person's."""
     near = [line for section in sections if section.kind in CONTACT_SECTIONS for line in section.lines]
-    far = [line for section in sections if section.kind in ("references", "interests") for line in section.lines]
-    del far
     phones: dict[str, Phone] = {}
     for line in near:
         for match in _DIGITS.finditer(line.text):
@@ -108,12 +108,17 @@ def find_links(lines: Sequence[Line], sections: Sequence[Section]) -> tuple[Link
             if kind is not None:
                 start = line.start + match.start()
                 links.setdefault(url.lower(), Link(kind, Field(url, 0.95, start, start + len(url))))
-        if line.index in near and _BARE_SITE.match(line.text) and "@" not in line.text:
+        if line.index in near and "." in line.text[3:] and _BARE_SITE.match(line.text) and not _follows_at(line, lines):
             links.setdefault(line.text.lower(), Link("PORTFOLIO", Field(line.text, 0.85, line.start, line.end)))
     for link in _handles(lines):
         if not any(other.kind == link.kind for other in links.values()):
             links[f"{link.kind}:{link.url.value}"] = link
     return tuple(sorted(links.values(), key=lambda link: link.url.start))
+
+
+def _follows_at(line: Line, lines: Sequence[Line]) -> bool:
+    """The end of an e-mail address broken over two lines is no web site."""
+    return "@" in line.text or (line.index > 0 and "@" in lines[line.index - 1].text.split()[-1])
 
 
 def _kind(url: str, near: bool) -> str | None:

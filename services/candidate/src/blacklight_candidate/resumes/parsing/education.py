@@ -14,9 +14,10 @@ from .places import is_place, place_at_end
 from .sections import Section
 
 _DEGREE = re.compile(rf"(?<![\w.])(?:{DEGREES})(?![\w])", re.IGNORECASE)
-_SPLIT = re.compile(r"\t+|\s{2,}|\s+[|·•∙]\s+|\s*\|\s*|\s+[–—-]\s+|,\s+|;\s+|\s+(?:at|from)\s+(?=[A-Z])|\s*:\s+(?=[A-Z])")
+_SPLIT = re.compile(r"\t+|\s{2,}|\s+[|·•∙]\s+|\s*\|\s*|\s+[–—-]\s+|,\s+|;\s+|\s+(?:at|from)\s+(?=(?:[\w.&'’-]+\s+){0,4}(?:University|College|Institute|School|Academy|Universit|Polytechnic))|\s*:\s+(?=[A-Z])")
 _OF_STUDY = re.compile(r"^\s*(?:degree\s+)?(?:\(?\s*(?:hons?|honours|honors)\.?\)?\s*)?(?:in|of|with a major in|major(?:ing)? in|-|–|,|:)?\s+", re.IGNORECASE)
 _ASIDE = re.compile(r"^(?:grade|gpa|cgpa|score|major courses|courses?|coursework|relevant coursework|activities|minor|thesis|dissertation|honors?|awards?|highlights)\b|https?://|^www\.|^\d[\d./ ]*$", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:at|from|by)\s+")
 _STOP = re.compile(r"^(?:courses?|coursework|relevant coursework|major courses|highlights|achievements|projects)\s*:?\s*", re.IGNORECASE)
 
 
@@ -93,6 +94,7 @@ def _pieces(line: Line) -> list[tuple[str, Field[str]]]:
         position = match.end() if match else end
         while start < end and text[start] in " \t,;:|–—-(":
             start += 1
+        start += len(text[start:end]) - len(_LEADING.sub("", text[start:end]))
         while end > start and text[end - 1] in " \t,;:|–—-(":
             end -= 1
         if end > start:

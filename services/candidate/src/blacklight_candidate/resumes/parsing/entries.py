@@ -12,12 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .dates import DateRange, Point, find_dates, find_ranges
-from .lines import Line
+from .lines import Line, Style
 
 MAX_HEAD_ABOVE = 6
 MAX_HEAD_BELOW = 4
-
-Style = tuple[float, bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _start_of(lines: Sequence[Line], previous: int, anchor: int, above: int, sty
         while top > lowest and anchor - top <= above + 3 and lines[top].style != style:
             top -= 1
         if lines[top].style == style:
-            while top > lowest and anchor - top < max(above, 1) and lines[top - 1].style == style:
+            while top > lowest and anchor - top < above + 2 and lines[top - 1].style == style:
                 top -= 1
             if above > 0 or top == anchor:
                 return top

@@ -66,7 +66,7 @@ def title_score(text: str) -> float:
 def org_score(text: str) -> float:
     """How much a text reads like an employer's name, 0..1."""
     words = _words(text)
-    if not words:
+    if not words or (len(words) > 1 and text.split()[-1][:1].islower()):
         return 0.0
     return 0.8 if any(word in ORGANISATION_WORDS for word in words) else 0.0
 

@@ -25,9 +25,10 @@ def find_jobs(sections: Sequence[Section], text: str) -> tuple[Job, ...]:
     lines = [line for section in sections if section.kind == "work" for line in section.lines]
     readings = [_Reading(entry, pieces_of(entry)) for entry in split_entries(lines)]
     title_keys = _title_keys(readings)
+    commas = _names_after_commas(readings, title_keys)
     employer: Field[str] = Field()
     for reading in readings:
-        job = _job(reading, title_keys, text)
+        job = _job(reading, title_keys, commas, text)
         if not job.employer.stated and job.title.stated and len(reading.entry.head) <= 2 and employer.stated and jobs:
             job = _with_employer(job, employer)
         employer = job.employer
@@ -52,7 +53,14 @@ def _title_keys(readings: Sequence[_Reading]) -> dict[tuple[object, ...], float]
     return {key: sum(values) / len(values) for key, values in scores.items()}
 
 
-def _job(reading: _Reading, title_keys: dict[tuple[object, ...], float], text: str) -> Job:
+def _names_after_commas(readings: Sequence[_Reading], keys: dict[tuple[object, ...], float]) -> bool:
+    """Most titles of this résumé carry the employer behind a comma: 'Software Engineer, Acme'."""
+    titles = [_best_title([piece for piece in reading.pieces if piece.label == ""], keys) for reading in readings]
+    halved = sum(1 for title in titles if title is not None and split_at_comma(title) is not None)
+    return halved > 0 and halved >= 0.6 * len(readings)
+
+
+def _job(reading: _Reading, title_keys: dict[tuple[object, ...], float], commas: bool, text: str) -> Job:
     entry, pieces = reading.entry, reading.pieces
     title, employer = _labelled(pieces, "title"), _labelled(pieces, "employer")
     free = [piece for piece in pieces if piece.label == ""]
@@ -64,7 +72,8 @@ def _job(reading: _Reading, title_keys: dict[tuple[object, ...], float], text: s
     employer_sure = 0.95 if employer else 0.0
     if employer is None:
         employer, employer_sure = _best_employer(rest, title)
-    if title is not None and employer is None and title.label == "":
+    unsure = employer is None or (commas and employer.key[1] == "below" and employer.label == "")
+    if title is not None and unsure and title.label == "":
         halves = split_at_comma(title)
         if halves is not None:
             title, employer = halves
@@ -108,16 +117,22 @@ def _best_employer(rest: Sequence[Piece], title: Piece | None) -> tuple[Piece | 
 
 
 def _employer_score(piece: Piece, title_key: tuple[object, ...] | None) -> float:
-    score = piece.org_score
+    score = 0.4 * piece.org_score
     if title_key is not None and piece.key[:2] == title_key[:2]:
         score += 0.3
     if piece.key[1] != "below":
         score += 0.5
-    if piece.text[:1].islower():
-        score -= 0.5
+    score += 0.5 * _capitalised(piece.text)
     if len(piece.text.split()) > 7:
         score -= 0.5
     return score
+
+
+def _capitalised(text: str) -> float:
+    """1 for 'Salt & Cedar Restaurant Group', 0 for 'Independent analytics consulting', a part for what is between."""
+    words = [word for word in text.split() if len(word) > 3 or word[:1].isupper()]
+    capital = [word for word in words if not word[0].isalpha() or word[0].isupper()]
+    return 1.0 if len(words) == len(capital) else -0.5
 
 
 def _field(piece: Piece | None, confidence: float) -> Field[str]:

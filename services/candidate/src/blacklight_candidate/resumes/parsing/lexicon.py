@@ -57,7 +57,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
                   "languages spoken", "foreign languages"),
     "projects": (
         "projects", "personal projects", "open source projects", "open source", "projects experience", "side projects",
-        "key projects", "selected projects", "academic projects", "project", "portfolio", "notable projects",
+        "key projects", "selected projects", "academic projects", "portfolio", "notable projects",
         "project details", "projects undertaken", "major projects", "relevant projects",
     ),
     "volunteer": ("volunteer", "volunteering", "volunteer experience", "volunteer work", "community service",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..extraction import ExtractedText
+from .wrapping import Edges, goes_on
 
 _BULLET = re.compile(r"^\s*(?:[•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁]|[-–*·o](?=\s)|\uf0b7)\s*")
 _WORD = re.compile(r"[^\W\d_][\w'’.&+#/-]*")
+
+
+Style = tuple[float, bool, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +27,18 @@ class Line:
     gap: bool
     size: float | None
     bold: bool
-    heading: bool
+    heading: int
     x: float | None
+    x_end: float | None
+    page: int
 
     @property
     def words(self) -> int:
         return len(_WORD.findall(self.text))
 
     @property
-    def style(self) -> tuple[float, bool, bool, bool]:
-        """What the eye groups lines by: size to half a point, bold, marked heading, capitals."""
+    def style(self) -> Style:
+        """What the eye groups lines by: size to half a point, bold, level of a marked heading, capitals."""
         size = round((self.size or 0.0) * 2) / 2
         letters = [char for char in self.text if char.isalpha()]
         return (size, self.bold, self.heading, bool(letters) and all(char.isupper() for char in letters))
@@ -47,7 +53,28 @@ class Line:
 
 
 def lines_of(extracted: ExtractedText) -> list[Line]:
-    """Lines that hold something, in order."""
+    """Lines as meant: those that a narrow column or the margin broke are put together again.
+
+    The break is replaced by one character (a tab between tags, else a space), so offsets stay true.
+    """
+    joined: list[Line] = []
+    printed = printed_lines(extracted)
+    edges = Edges.of(printed)
+    previous: Line | None = None
+    for line in printed:
+        adjacent = previous is not None and line.start - previous.end == 1 and extracted.kind != "DOCX"
+        if previous is not None and adjacent and goes_on(previous, line, edges):
+            whole = joined[-1]
+            glue = "\t" if "\t" in previous.text or "  " in previous.text else " "
+            joined[-1] = replace(whole, text=whole.text + glue + line.text, end=line.end)
+        else:
+            joined.append(replace(line, index=len(joined)))
+        previous = line
+    return joined
+
+
+def printed_lines(extracted: ExtractedText) -> list[Line]:
+    """Lines that hold something, as printed."""
     lines: list[Line] = []
     gap = True
     for layout in extracted.lines:
@@ -61,16 +88,18 @@ def lines_of(extracted: ExtractedText) -> list[Line]:
         start = layout.end - len(body) + (len(body) - len(body.lstrip()))
         lines.append(
             Line(
-                len(lines),
-                text,
-                start,
-                start + len(text),
-                bullet is not None,
-                gap,
-                layout.size,
-                layout.bold,
-                layout.heading,
-                layout.x,
+                index=len(lines),
+                text=text,
+                start=start,
+                end=start + len(text),
+                bullet=bullet is not None,
+                gap=gap,
+                size=layout.size,
+                bold=layout.bold,
+                heading=layout.heading,
+                x=layout.x,
+                x_end=layout.x_end,
+                page=layout.page,
             )
         )
         gap = False

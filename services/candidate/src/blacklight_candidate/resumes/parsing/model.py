@@ -68,7 +68,11 @@ class Education:
 
 @dataclass(frozen=True, slots=True)
 class ParsedResume:
-    """All that was read from one résumé. Tuples keep the order of the text."""
+    """All that was read from one résumé. Tuples keep the order of the text.
+
+    `skills` are those the résumé lists as skills; where it lists none, those found in its text. Known skills
+    found only elsewhere (a job, a project) are in `mentioned_skills`.
+    """
 
     name: Field[str] = field(default_factory=Field)
     headline: Field[str] = field(default_factory=Field)
@@ -78,6 +82,7 @@ class ParsedResume:
     links: tuple[Link, ...] = ()
     summary: Field[str] = field(default_factory=Field)
     skills: tuple[Field[str], ...] = ()
+    mentioned_skills: tuple[Field[str], ...] = ()
     jobs: tuple[Job, ...] = ()
     education: tuple[Education, ...] = ()
     certifications: tuple[Field[str], ...] = ()
@@ -107,6 +112,7 @@ class ParsedResume:
             links=tuple(Link(link["kind"], _field(link["url"])) for link in data["links"]),
             summary=_field(data["summary"]),
             skills=tuple(map(_field, data["skills"])),
+            mentioned_skills=tuple(map(_field, data["mentioned_skills"])),
             jobs=tuple(_job(job) for job in data["jobs"]),
             education=tuple(Education(**{k: _field(v) for k, v in entry.items()}) for entry in data["education"]),
             certifications=tuple(map(_field, data["certifications"])),

@@ -11,7 +11,7 @@ from .credentials import find_certifications, find_languages
 from .education import find_education
 from .experience import total_months
 from .jobs import find_jobs
-from .lines import lines_of
+from .lines import lines_of, printed_lines
 from .model import Field, ParsedResume
 from .person import find_headline, find_name
 from .sections import Section, split_sections
@@ -23,9 +23,10 @@ def parse(extracted: ExtractedText, *, skills: SkillFinder, today: date) -> Pars
     text = extracted.text
     lines = lines_of(extracted)
     sections = split_sections(lines)
-    emails = find_emails(text, lines)
+    emails = find_emails(text, printed_lines(extracted))
     name = find_name(lines, sections, emails)
     jobs = find_jobs(sections, text)
+    listed, mentioned = find_skills(sections, text, skills)
     return ParsedResume(
         name=name,
         headline=find_headline(lines, name),
@@ -34,7 +35,8 @@ def parse(extracted: ExtractedText, *, skills: SkillFinder, today: date) -> Pars
         location=find_location(sections),
         links=find_links(lines, sections),
         summary=_summary(sections, text),
-        skills=find_skills(sections, text, skills),
+        skills=listed,
+        mentioned_skills=mentioned,
         jobs=jobs,
         education=find_education(sections),
         certifications=find_certifications(sections),

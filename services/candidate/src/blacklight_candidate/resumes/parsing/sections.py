@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 
 from .dates import find_dates
 from .lexicon import HEADING_KIND, LEVEL_WORDS
-from .lines import Line
+from .lines import Line, Style
 
 _EDGES = " \t:;•-–—_|.#*=~<>[](){}"
 _INLINE = re.compile(r"^(?P<phrase>[A-Za-z][A-Za-z &/,-]{2,40}?)\s*[:–]\s*(?=\S)")
 _CONTINUED = re.compile(r"\s*\(?(?:continued|cont['’.]?d?\.?)\)?$", re.IGNORECASE)
 _MAX_HEADING_WORDS = 6
+_OPEN_TO_INLINE = {"", "summary", "skills", "contact", "other", "unknown", "certifications", "languages"}
+_KEEPS_SUBHEADINGS = {"interests", "projects", "awards", "volunteer", "publications", "references", "languages"}
 _SPARE = {"my", "the", "and", "a", "professional", "relevant", "selected", "key", "career", "current", "additional"}
 
 
@@ -61,7 +63,7 @@ def split_sections(lines: Sequence[Line]) -> list[Section]:
         kind, rest = mark
         title, body = line.text, [] if rest is None else [rest]
     sections.append(Section(kind, title, tuple(body)))
-    return [_told_by_content(section) for section in sections]
+    return _with_unknown_told(sections)
 
 
 def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
@@ -71,7 +73,10 @@ def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
     style = _heading_style([line for line in lines if line.index in whole])
     for line in lines:
         kind = whole.get(line.index)
-        if kind is not None:
+        if kind is not None and (joined := _wrapped_with(line, lines, whole, style)) is not None:
+            marks[line.index - 1] = (joined, None)
+            marks[line.index] = (joined, None)
+        elif kind is not None:
             if style is None or _fits(line, style):
                 marks[line.index] = (kind, None)
         elif (inline := _inline_heading(line, _current(marks))) is not None:
@@ -83,11 +88,23 @@ def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
     return marks
 
 
+def _wrapped_with(
+    line: Line, lines: Sequence[Line], whole: dict[int, str], style: Style | None
+) -> str | None:
+    """Kind of a heading broken over two lines, of which this is the second: 'Programming / Languages'."""
+    above = lines[line.index - 1] if line.index else None
+    if above is None or line.gap or above.style != line.style or above.index in whole or above.words > 3 or above.bullet:
+        return None
+    if line.style == lines[min(line.index + 1, len(lines) - 1)].style or (style is not None and not _fits(line, style)):
+        return None
+    return heading_kind(f"{above.text} {line.text}") or "unknown"
+
+
 def _current(marks: dict[int, tuple[str, Line | None]]) -> str:
     return next(reversed(marks.values()))[0] if marks else ""
 
 
-def _heading_style(candidates: list[Line]) -> tuple[float, bool, bool, bool] | None:
+def _heading_style(candidates: list[Line]) -> Style | None:
     """The style most known headings share; None when they share none."""
     if len(candidates) < 3:
         return None
@@ -95,13 +112,13 @@ def _heading_style(candidates: list[Line]) -> tuple[float, bool, bool, bool] | N
     return style if count >= 3 and 2 * count >= len(candidates) else None
 
 
-def _fits(line: Line, style: tuple[float, bool, bool, bool]) -> bool:
+def _fits(line: Line, style: Style) -> bool:
     """Not smaller than the headings of this résumé, and not plain where those are bold, marked or capitals."""
-    size, bold, marked, capitals = line.style
-    if size < style[0] - 0.6:
+    size, bold, level, capitals = line.style
+    if size < style[0] - 0.6 or level > style[2] > 0:
         return False
-    emphasis = sum((bold, marked, capitals)) + (size > style[0] + 0.6)
-    return emphasis >= sum(style[1:]) or line.text.rstrip().endswith(":")
+    emphasis = sum((bold, level > 0, capitals)) + (size > style[0] + 0.6)
+    return emphasis >= sum((style[1], style[2] > 0, style[3])) or line.text.rstrip().endswith(":")
 
 
 def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
@@ -114,7 +131,7 @@ def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
     loud = phrase.isupper() or (line.heading and phrase[0].isupper())
     if current == "skills" and kind in ("languages", "skills", "certifications") and not loud:
         return None
-    if current in ("work", "projects", "education", "volunteer") and not loud:
+    if current not in _OPEN_TO_INLINE and not loud:
         return None
     if current == kind == "skills":
         return None
@@ -122,7 +139,7 @@ def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
     return kind, replace(line, text=rest, start=line.end - len(rest))
 
 
-def _is_unknown_heading(line: Line, lines: Sequence[Line], style: tuple[float, bool, bool, bool]) -> bool:
+def _is_unknown_heading(line: Line, lines: Sequence[Line], style: Style) -> bool:
     """Set exactly like the known headings, short, and not the head of a dated entry."""
     if line.style != style or line.bullet or line.words > _MAX_HEADING_WORDS or line.words == 0 or "\t" in line.text:
         return False
@@ -130,10 +147,31 @@ def _is_unknown_heading(line: Line, lines: Sequence[Line], style: tuple[float, b
     return not any(find_dates(other.text) for other in (line, *following))
 
 
-def _told_by_content(section: Section) -> Section:
-    """An unknown heading over nothing but short items is a group of skills ('Web Development: HTML, CSS')."""
-    if section.kind != "unknown" or not section.lines:
-        return section
-    short = all(line.words <= 6 and not line.text.endswith(".") and "@" not in line.text for line in section.lines)
-    levelled = section.lines[0].text.lower() in LEVEL_WORDS
-    return replace(section, kind="skills") if levelled or (short and len(section.lines) >= 2) else section
+def _with_unknown_told(sections: Sequence[Section]) -> list[Section]:
+    """Unknown headings: groups of skills go to the skills; under hobbies, projects and the like they stay there."""
+    told: list[Section] = []
+    above = ""
+    for section in sections:
+        if section.kind != "unknown":
+            above = section.kind
+            told.append(section)
+        elif above in _KEEPS_SUBHEADINGS:
+            told.append(replace(section, kind=above))
+        elif _is_skill_group(section, alone=above != "skills"):
+            told.append(replace(section, kind="skills"))
+        else:
+            told.append(section)
+    return told
+
+
+def _is_skill_group(section: Section, *, alone: bool) -> bool:
+    """Nothing but short items, perhaps under a level ('Web Development: Advanced: HTML, CSS')."""
+    lines = section.lines
+    if not lines:
+        return False
+    items = [item for line in lines for item in re.split(r"\t|\s{2,}|[,;|·•]", line.text)]
+    short = all(len(item.split()) <= 5 for item in items) and not any(
+        line.text.endswith(".") or "@" in line.text or find_dates(line.text) for line in lines
+    )
+    levelled = lines[0].text.lower() in LEVEL_WORDS
+    return levelled or (short and (not alone or len(items) >= 3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,13 @@ from .sections import Section
 _ITEM_SPLIT = re.compile(r"\t+|\s{2,}|\s*[,;|•·∙●▪■]\s*|\s+/\s+|\s+[–—]\s+|\s+-\s+")
 _CATEGORY = re.compile(r"^(?P<name>[A-Za-z][\w &/,.()+-]{1,45}?)\s*(?::|\s[-–—]\s)\s*")
 _LEVEL = re.compile(r"\s*\((?:[^()]*\b(?:years?|yrs?|beginner|intermediate|advanced|expert|proficient|basic|fluent)\b[^()]*)\)\s*$", re.IGNORECASE)
-_MAX_ITEM_WORDS = 6
+_LEVEL_BEHIND = re.compile(
+    r"[\s(-](?:beginner|intermediate|advanced|expert|master|proficient|basic)\)?$", re.IGNORECASE
+)
+_ONE_ITEM = re.compile(r"\b(?:and|with|for|of|using|to|in|on|the)\b|[()]")
+_MAX_ITEM_WORDS = 8
+FEW = 3
+"""A résumé that lists fewer skills than this has not listed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +48,106 @@ class NoSkills:
         return ()
 
 
-def find_skills(sections: Sequence[Section], text: str, finder: SkillFinder) -> tuple[Field[str], ...]:
-    """Skills in the order of the text, each once; listed ones are kept even when no finder knows them."""
+Skills = tuple[Field[str], ...]
+
+
+def find_skills(sections: Sequence[Section], text: str, finder: SkillFinder) -> tuple[Skills, Skills]:
+    """Skills the résumé lists, and known ones it mentions elsewhere; each once, in the order of the text.
+
+    Listed items are kept even when no finder knows them (P-70). A résumé that lists none has the mentioned ones.
+    """
     known = sorted(finder.find(text), key=lambda skill: (skill.start, skill.end))
-    found: dict[str, Field[str]] = {}
-    for listed in _listed(sections):
-        name = listed.value or ""
-        same = next((skill for skill in known if skill.start <= listed.start and skill.end >= listed.end), None)
-        sure = 0.95 if same else listed.confidence
-        found.setdefault(name.lower(), Field(name, sure, listed.start, listed.end))
-    spans = {(field.start, field.end) for field in found.values()}
+    listed: dict[str, Field[str]] = {}
+    for item in _parted(_listed(sections), known, text):
+        same = any(skill.start <= item.start and skill.end >= item.end for skill in known)
+        sure = max(0.95, item.confidence) if same else item.confidence
+        listed.setdefault((item.value or "").lower(), Field(item.value, sure, item.start, item.end))
+    mentioned: dict[str, Field[str]] = {}
     for skill in known:
-        inside = any(start <= skill.start and skill.end <= end for start, end in spans)
-        if not inside and skill.name.lower() not in found and text[skill.start : skill.end].lower() not in found:
-            found[skill.name.lower()] = Field(text[skill.start : skill.end], 0.85, skill.start, skill.end)
-    return tuple(sorted(found.values(), key=lambda field: (field.start, field.end)))
+        said = text[skill.start : skill.end]
+        inside = any(field.start < skill.end and skill.start < field.end for field in listed.values())
+        if not inside and skill.name.lower() not in listed and said.lower() not in listed:
+            mentioned.setdefault(skill.name.lower(), Field(said, 0.85, skill.start, skill.end))
+    if len(listed) < FEW:
+        return _ordered([*listed.values(), *mentioned.values()]), ()
+    return _ordered(listed.values()), _ordered(mentioned.values())
+
+
+def _ordered(fields: Iterable[Field[str]]) -> Skills:
+    return tuple(sorted(fields, key=lambda field: (field.start, field.end)))
+
+
+def _parted(
+    listed: Iterator[Field[str]], known: Sequence[FoundSkill], text: str
+) -> Iterator[Field[str]]:
+    """Items run together without separators ('Python TypeScript Java') are parted at the skills known in them."""
+    for item in listed:
+        inside = [skill for skill in known if item.start <= skill.start and skill.end <= item.end]
+        if _ONE_ITEM.search(item.value or ""):
+            yield item
+            continue
+        if len(inside) < 2:
+            yield from _at_capitals(item)
+            continue
+        position = item.start
+        for start, end in [*((skill.start, skill.end) for skill in inside), (item.end, item.end)]:
+            between = text[position:start].strip()
+            if between:
+                at = text.index(between, position)
+                yield Field(between, 0.6, at, at + len(between))
+            if end > start:
+                yield Field(text[start:end], 0.92, start, end)
+            position = end
+
+
+def _at_capitals(item: Field[str]) -> Iterator[Field[str]]:
+    """'Consensus Replication Erasure coding Consistency models': each capital begins an item; a guess."""
+    value = item.value or ""
+    starts = [match.start() for match in re.finditer(r"(?<!\S)[A-Z]", value)]
+    if len(starts) < 3 or starts[0] != 0 or not re.search(r"\s[a-z]{3,}", value):
+        yield item
+        return
+    for start, end in zip(starts, [*starts[1:], len(value)], strict=True):
+        part = value[start:end].rstrip()
+        yield Field(part, 0.6, item.start + start, item.start + start + len(part))
 
 
 def _listed(sections: Sequence[Section]) -> Iterator[Field[str]]:
     for section in sections:
         if section.kind == "skills":
-            lines = _unwrapped(section.lines)
             titles = _group_titles(section.lines)
-            for line in lines:
+            for line in section.lines:
                 if line.index not in titles:
                     yield from _items(line)
 
 
-def _unwrapped(lines: Sequence[Line]) -> list[Line]:
-    return list(lines)
-
-
 def _group_titles(lines: Sequence[Line]) -> set[int]:
-    """Lines that name a group of skills: set like no item is, or followed by a level, or ending in a colon."""
-    return set()
+    """Lines that name a group of skills: set louder than the next line, or standing with a level over the items."""
+    levels = [bool(_LEVEL_BEHIND.search(line.text)) for line in lines]
+    all_levelled = all(levels)
+    titles: set[int] = set()
+    for index, (line, following) in enumerate(zip(lines, lines[1:], strict=False)):
+        if line.bullet or line.words > 6 or line.text.lower() in LEVEL_WORDS:
+            continue
+        if _louder(line, following) or following.text.lower() in LEVEL_WORDS:
+            titles.add(line.index)
+            _add_wrapped(titles, lines, index)
+        elif levels[index] and not all_levelled:
+            titles.add(line.index)
+    return titles
+
+
+def _add_wrapped(titles: set[int], lines: Sequence[Line], index: int) -> None:
+    """The first line of a title broken over two lines belongs to it."""
+    if index and not lines[index].gap and lines[index - 1].style == lines[index].style and lines[index - 1].words <= 4:
+        titles.add(lines[index - 1].index)
+
+
+def _louder(line: Line, following: Line) -> bool:
+    """Larger than the next line, or bold or marked as a heading where that one is not."""
+    if (line.size or 0) > (following.size or 0) + 0.6 or (line.heading and not following.heading):
+        return True
+    return line.bold and not following.bold and not re.search(r"[,;:|]", line.text)
 
 
 def _items(line: Line) -> Iterator[Field[str]]:
