@@ -82,7 +82,8 @@ SUPERVISOR = """
 import sys, threading, time
 from pathlib import Path
 from blacklight_local.servers.process import Command, ManagedProcess
-child = ManagedProcess(Command("child", [sys.executable, "-c", "import time; time.sleep(60)"], Path(sys.argv[1])))
+sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+child = ManagedProcess(Command("child", sleep, Path(sys.argv[1])))
 thread = threading.Thread(target=child.start)  # the child must outlive the thread that asked for it
 thread.start(); thread.join()
 time.sleep(0.2)

@@ -42,12 +42,24 @@ _SETTINGS: Mapping[str, str] = {
 
 
 class PostgresServer:
-    """A database cluster in `folder`, made on the first start. `settings` go to the server's command line."""
+    """A database cluster in `folder`, made on the first start.
 
-    def __init__(self, folder: Path, log_folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    `settings` go to the server's command line. Without `passwords` the folder's mode alone protects the
+    roles, which is enough for a database that lives as long as a test run.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        log_folder: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        passwords: bool = True,
+    ) -> None:
         self.data = (folder / "data").absolute()
         self._folder = folder.absolute()
         self._log_folder = log_folder.absolute()
+        self._roles_by = "scram-sha-256" if passwords else "trust"
         self._settings = {**_SETTINGS, **(settings or {})}
         self._account = database_account()
         self._process: ManagedProcess | None = None
@@ -159,7 +171,7 @@ class PostgresServer:
         """Written at each start: whoever starts the server may have changed since the cluster was made."""
         names = {own_name(), self._account.name if self._account else own_name()}
         mapped = "".join(f"launcher {name} {SUPERUSER}\n" for name in sorted(names))
-        rules = f"local all {SUPERUSER} peer map=launcher\nlocal all all scram-sha-256\n"
+        rules = f"local all {SUPERUSER} peer map=launcher\nlocal all all {self._roles_by}\n"
         for file, text in (("pg_ident.conf", mapped), ("pg_hba.conf", rules)):
             self._write(self.data / file, text)
 

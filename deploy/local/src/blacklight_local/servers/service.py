@@ -43,7 +43,8 @@ class ServiceProcess:
         self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, port: Port
     ) -> None:
         self._port = port
-        self.process = ManagedProcess(module_command(name, module, "serve", env, log_folder))
+        self._command = module_command(name, module, "serve", env, log_folder)
+        self.process = ManagedProcess(self._command)
 
     @property
     def address(self) -> str:
@@ -53,6 +54,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start the process; does not wait for it."""
         self._port.let_go()
+        self.process = ManagedProcess(self._command)
         self.process.start()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
@@ -72,18 +74,21 @@ class ServiceProcess:
 
 
 class WorkerProcess:
-    """A worker process, which makes `ready_file` once it polls for work."""
+    """A worker process, which makes `ready_file` (told by BLACKLIGHT_READY_FILE) once it polls for work."""
 
     def __init__(
         self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, ready_file: Path
     ) -> None:
         self._ready_file = ready_file.absolute()
-        self.process = ManagedProcess(module_command(name, module, "work", env, log_folder))
+        env = {**env, "BLACKLIGHT_READY_FILE": str(self._ready_file)}
+        self._command = module_command(name, module, "work", env, log_folder)
+        self.process = ManagedProcess(self._command)
 
     def start(self) -> None:
         """Start the process; does not wait for it."""
         self._ready_file.parent.mkdir(parents=True, exist_ok=True)
         self._ready_file.unlink(missing_ok=True)
+        self.process = ManagedProcess(self._command)
         self.process.start()
 
     def wait_ready(self, timeout: float = 60.0) -> None:

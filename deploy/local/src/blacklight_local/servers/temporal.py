@@ -22,7 +22,7 @@ class TemporalServer:
 
     def __init__(
         self, folder: Path | None, log_folder: Path, *, port: Port, ui_port: Port | None = None,
-        namespace: str = "blacklight", search_attributes: Mapping[str, str] = SEARCH_ATTRIBUTES,
+        namespace: str = "default", search_attributes: Mapping[str, str] = SEARCH_ATTRIBUTES,
     ) -> None:  # fmt: skip
         self._folder = None if folder is None else folder.absolute()
         self._log_folder = log_folder.absolute()

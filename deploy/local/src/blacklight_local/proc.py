@@ -1,0 +1,68 @@
+"""What /proc tells of processes: which one a number means, whether it lives, its memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def start_ticks(pid: int) -> int:
+    """When the process began, in clock ticks since boot; 0 when there is none (or only a zombie).
+
+    With the number it identifies a process: numbers are given away again, the pair is not.
+    """
+    fields = _fields(pid)
+    if not fields or fields[0] in ("Z", "X"):
+        return 0
+    return int(fields[19])
+
+
+def is_alive(pid: int, started: int) -> bool:
+    """Whether that very process still runs."""
+    return pid > 0 and started > 0 and start_ticks(pid) == started
+
+
+def memory_mib(pids: list[int]) -> dict[int, float]:
+    """Proportional memory (PSS) of each process with all its descendants, MiB; shared pages count once."""
+    children: dict[int, list[int]] = {}
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            fields = _fields(int(entry.name))
+            if fields:
+                children.setdefault(int(fields[1]), []).append(int(entry.name))
+    return {pid: _tree_mib(pid, children) for pid in pids}
+
+
+def _tree_mib(pid: int, children: dict[int, list[int]]) -> float:
+    return _own_mib(pid) + sum(_tree_mib(child, children) for child in children.get(pid, ()))
+
+
+def _own_mib(pid: int) -> float:
+    """PSS; where the kernel does not show it to us, resident memory."""
+    try:
+        for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+    except PermissionError:
+        return _resident_mib(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+
+
+def _resident_mib(pid: int) -> float:
+    try:
+        pages = int((_PROC / str(pid) / "statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _fields(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, …; empty when there is no such process."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
