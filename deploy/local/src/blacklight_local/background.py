@@ -50,16 +50,17 @@ def stop(data: DataFolder, display: Display) -> bool:
         return False
     if state is None:
         raise ServerFailed(f"a stack is about to start on {data.root}; try again")
+    supervisor = state.supervisor
     with suppress(ProcessLookupError):
-        os.kill(state.supervisor, signal.SIGTERM)
+        os.kill(supervisor, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     with display:
         while is_running(data):
             if time.monotonic() > deadline:
-                raise ServerFailed(f"process {state.supervisor} does not stop; see {data.log('supervisor')}")
-            state = read_state(data)
-            if state is not None:
-                display.update(state)
+                raise ServerFailed(f"process {supervisor} does not stop; see {data.log('supervisor')}")
+            seen = read_state(data)
+            if seen is not None:
+                display.update(seen)
             time.sleep(_POLL_SECONDS)
     return True
 
@@ -74,9 +75,7 @@ def _spawn(data: DataFolder, options: Options) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", "blacklight_local.supervisor", str(data.root)]
     argv.append(json.dumps(asdict(options)))
     with data.log("supervisor").open("wb") as log:
-        return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
-        )
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
 
 
 def _wait_until_ready(data: DataFolder, supervisor: subprocess.Popen[bytes], display: Display) -> StackState:

@@ -98,9 +98,7 @@ class Fleet:
         if self._stopping.is_set():
             return []
         ready = [component for name, component in self.components.items() if self._ready[name].is_set()]
-        return [
-            component for component in ready if not component.step_of and not component.server.process.running
-        ]
+        return [component for component in ready if not component.step_of and not component.server.process.running]
 
     def restart(self, component: Component) -> None:
         """Start one that ended once more and wait for it. Raises ServerFailed."""

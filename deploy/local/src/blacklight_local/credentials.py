@@ -48,9 +48,7 @@ class Credentials:
     def environment(self, service: str, variables: dict[str, str]) -> Path:
         """Write a service's settings as a shell file, to run it by hand."""
         path = self._folder / f"{service}.env"
-        _write_private(
-            path, "".join(f"export {name}='{value}'\n" for name, value in sorted(variables.items()))
-        )
+        _write_private(path, "".join(f"export {name}='{value}'\n" for name, value in sorted(variables.items())))
         return path
 
     def _text(self, name: str, make: Callable[[], str]) -> str:

@@ -14,9 +14,7 @@ class GatewayEdge:
     def __init__(self, data: DataFolder, ports: Mapping[str, Port]) -> None:
         self._config = data.gateway / "envoy.json"
         self._ports = ports
-        self._envoy = EnvoyServer(
-            self._config, data.logs, admin_port=ports["gateway-admin"], ports=[ports["gateway"]]
-        )
+        self._envoy = EnvoyServer(self._config, data.logs, admin_port=ports["gateway-admin"], ports=[ports["gateway"]])
 
     @property
     def process(self) -> ManagedProcess:

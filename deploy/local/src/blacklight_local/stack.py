@@ -108,26 +108,21 @@ class Stack:
 
     def _own_components(self) -> list[Component]:
         components: list[Component] = []
-        # Bootstraps touch what all databases of a cluster share (roles, extensions): one after the other.
-        previous = "postgres"
         for service in SERVICES:
-            schema = self._schema(service, previous)
+            schema = self._schema(service)
             components += schema
-            previous = schema[0].name if schema else previous
             components += self._processes(service, schema[-1].name if schema else "postgres")
         edge = GatewayEdge(self.data, self.ports)
         # With `auth` up first, Envoy's first fetch of the signing keys succeeds.
-        components.append(
-            Component("envoy", Layer.EDGE, edge, needs=SERVICES, address=self.ports["gateway"].address)
-        )
-        return components
+        address = self.ports["gateway"].address
+        return [*components, Component("envoy", Layer.EDGE, edge, needs=SERVICES, address=address)]
 
-    def _schema(self, service: str, previous: str) -> list[Component]:
+    def _schema(self, service: str) -> list[Component]:
         """`bootstrap` and `migrate`, unless both ran on this data with the very same code."""
         if self._stamps.fresh(service):
             return []
         environments = self.environments
-        first = self._job(service, "bootstrap", environments.bootstrap(service), needs=("postgres", previous))
+        first = self._job(service, "bootstrap", environments.bootstrap(service), needs=("postgres",))
         return [first, self._job(service, "migrate", environments.migrate(service), needs=(first.name,))]
 
     def _job(self, service: str, verb: str, env: dict[str, str], *, needs: tuple[str, ...]) -> Component:

@@ -26,9 +26,7 @@ class PortTaken(RuntimeError):
 class Port:
     """A port of ours. `let_go()` just before the server binds it; `free()` when the server is gone."""
 
-    def __init__(
-        self, number: int, preferred: int | None, holder: socket.socket, claim: socket.socket | None
-    ) -> None:
+    def __init__(self, number: int, preferred: int | None, holder: socket.socket, claim: socket.socket | None) -> None:
         self.number = number
         self.preferred = preferred
         self._holder = holder

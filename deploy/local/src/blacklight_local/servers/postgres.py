@@ -20,7 +20,7 @@ import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 
-import psycopg2  # type: ignore[import-untyped]
+import psycopg2
 
 from blacklight_local.servers.account import database_account, own_name
 from blacklight_local.servers.folders import private_folder, socket_folder

@@ -175,9 +175,9 @@ class _Starter:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self._queue: SimpleQueue[
-            tuple[Callable[[], subprocess.Popen[bytes]], Future[subprocess.Popen[bytes]]]
-        ] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Callable[[], subprocess.Popen[bytes]], Future[subprocess.Popen[bytes]]]] = (
+            SimpleQueue()
+        )
         threading.Thread(target=self._loop, name="starter", daemon=True).start()
 
     def run(self, spawn: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:

@@ -39,9 +39,7 @@ def module_command(
 class ServiceProcess:
     """A gRPC server process; `env` holds all its settings, also that it listens on `port`."""
 
-    def __init__(
-        self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, port: Port
-    ) -> None:
+    def __init__(self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, port: Port) -> None:
         self._port = port
         self._command = module_command(name, module, "serve", env, log_folder)
         self.process = ManagedProcess(self._command)
@@ -76,9 +74,7 @@ class ServiceProcess:
 class WorkerProcess:
     """A worker process, which makes `ready_file` (told by BLACKLIGHT_READY_FILE) once it polls for work."""
 
-    def __init__(
-        self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, ready_file: Path
-    ) -> None:
+    def __init__(self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, ready_file: Path) -> None:
         self._ready_file = ready_file.absolute()
         env = {**env, "BLACKLIGHT_READY_FILE": str(self._ready_file)}
         self._command = module_command(name, module, "work", env, log_folder)

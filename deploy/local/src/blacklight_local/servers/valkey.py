@@ -17,9 +17,7 @@ _SOCKET = "valkey.sock"  # shorter than the name of PostgreSQL's, for which the 
 class ValkeyServer:
     """A cache in `folder`. With `durable` writes survive a restart (append-only file), else nothing does."""
 
-    def __init__(
-        self, folder: Path, log_folder: Path, *, durable: bool = True, max_memory: str = "256mb"
-    ) -> None:
+    def __init__(self, folder: Path, log_folder: Path, *, durable: bool = True, max_memory: str = "256mb") -> None:
         self._folder = folder.absolute()
         self._log_folder = log_folder.absolute()
         self._durable = durable
