@@ -30,9 +30,7 @@ def new_document(font: str, size: float, margin: float) -> Any:
     return document
 
 
-def line(
-    place: Any, words: str, *, size: float = 0, bold: bool = False, color: RGBColor | None = None
-) -> Any:
+def line(place: Any, words: str, *, size: float = 0, bold: bool = False, color: RGBColor | None = None) -> Any:
     """Add a paragraph to a document or a cell."""
     paragraph = place.add_paragraph()
     run = paragraph.add_run(words)

@@ -53,10 +53,7 @@ def bullets(job: Job, look: ParagraphStyle) -> Story:
 
 
 def skill_lines(resume: Resume, look: ParagraphStyle) -> Story:
-    return [
-        Paragraph(f"<b>{escape(row.group)}:</b> {escape(', '.join(row.items))}", look)
-        for row in resume.skills
-    ]
+    return [Paragraph(f"<b>{escape(row.group)}:</b> {escape(', '.join(row.items))}", look) for row in resume.skills]
 
 
 def education_lines(resume: Resume, look: ParagraphStyle) -> Story:
@@ -83,9 +80,7 @@ def dated(left: str, right: str, look: ParagraphStyle, width: float) -> Any:
 
 def build_single(resume: Resume, path: Path, story: Story, margin: float = 0.8 * inch) -> None:
     """Write a story into one column."""
-    frame = Frame(
-        margin, margin, WIDTH - 2 * margin, HEIGHT - 2 * margin, id="body", leftPadding=0, rightPadding=0
-    )
+    frame = Frame(margin, margin, WIDTH - 2 * margin, HEIGHT - 2 * margin, id="body", leftPadding=0, rightPadding=0)
     _document(resume, path, [PageTemplate("page", [frame])]).build(story)
 
 
@@ -113,9 +108,7 @@ def classic(resume: Resume, path: Path) -> None:
     story += section("Summary") + [text(line, body) for line in resume.summary]
     story += section("Technical Skills") + skill_lines(resume, body) + section("Professional Experience")
     for job in resume.jobs:
-        story.append(
-            dated(f"{job.title}, {job.employer}", job.dates, style(10.5, bold=True, serif=True), width)
-        )
+        story.append(dated(f"{job.title}, {job.employer}", job.dates, style(10.5, bold=True, serif=True), width))
         story += [text(job.location, style(9.5, serif=True)), *bullets(job, body)]
     story += section("Education and Certifications") + education_lines(resume, body)
     build_single(resume, path, story)
@@ -211,17 +204,12 @@ def boxed(resume: Resume, path: Path) -> None:
     body, width = style(10), WIDTH - 1.6 * inch
 
     def bar(name: str) -> Any:
-        table = Table(
-            [[text(name.upper(), style(10.5, bold=True, textColor=colors.white))]], colWidths=[width]
-        )
+        table = Table([[text(name.upper(), style(10.5, bold=True, textColor=colors.white))]], colWidths=[width])
         table.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), ACCENT)]))
         return table
 
     grid = Table(
-        [
-            [text(row.group, style(9.5, bold=True)), text(", ".join(row.items), style(9.5))]
-            for row in resume.skills
-        ],
+        [[text(row.group, style(9.5, bold=True)), text(", ".join(row.items), style(9.5))] for row in resume.skills],
         colWidths=[1.5 * inch, width - 1.5 * inch],
     )
     grid.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, INK), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
@@ -268,11 +256,7 @@ def consultant(resume: Resume, path: Path) -> None:
         text("PROFESSIONAL EXPERIENCE:", head),
     ]
     for job in resume.jobs:
-        who = (
-            f"Client: {job.client}, {job.location}"
-            if job.client
-            else f"Company: {job.employer}, {job.location}"
-        )
+        who = f"Client: {job.client}, {job.location}" if job.client else f"Company: {job.employer}, {job.location}"
         story += [
             Spacer(1, 5),
             dated(who, job.dates, bold, WIDTH - 1.6 * inch),

@@ -11,7 +11,7 @@ import yaml
 
 CONTENT = Path(__file__).parent / "postings"
 BOARDS = ("linkedin", "dice", "monster", "indeed", "glassdoor", "techfetch")
-FIT_SHARES = (0.9, 0.9, 0.75, 0.6, 0.5, 0.35)
+FIT_SHARES = (1.0, 0.9, 0.75, 0.6, 0.5, 0.35)
 """Share of the required skills that the bench's consultant has, taken in turn within an occupation."""
 
 
@@ -43,17 +43,16 @@ def read_yaml(name: str) -> Any:
     return yaml.safe_load((CONTENT / name).read_text(encoding="utf-8"))
 
 
-def bench_facts(
-    draw: random.Random, occupation: dict[str, Any], turn: int, settings: dict[str, Any]
-) -> Facts:
-    """An opening of an occupation somebody on the bench holds; every sixth turn is a loose fit."""
+def bench_facts(draw: random.Random, occupation: dict[str, Any], turn: int, settings: dict[str, Any]) -> Facts:
+    """An opening of an occupation somebody on the bench holds; the turn decides how well it fits."""
     share = FIT_SHARES[turn % len(FIT_SHARES)]
-    wanted = draw.randint(6, 9)
-    known = min(round(wanted * share), len(occupation["has"]))
+    wanted = min(draw.randint(6, 9), len(occupation["has"]) - 2)  # two are left to be welcome extras
+    known = round(wanted * share)
     skills = draw.sample(occupation["has"], known)
     skills += draw.sample(occupation["lacks"], wanted - known)
     draw.shuffle(skills)
-    others = [skill for skill in occupation["has"] + occupation["lacks"] if skill not in skills]
+    pool = occupation["has"] if share >= 0.9 else occupation["has"] + occupation["lacks"]
+    others = [skill for skill in pool if skill not in skills]
     kind = occupation.get("kind", "tech")
     return _facts(
         draw,
@@ -99,7 +98,7 @@ def _facts(
     contract: bool,
     salary: int,
 ) -> Facts:
-    suffixes = settings["tech_suffixes" if kind == "tech" else "general_suffixes"]
+    suffixes = settings.get(f"{kind}_suffixes", settings["general_suffixes"])
     return Facts(
         role=occupation["role"],
         title=draw.choice(occupation["titles"]),

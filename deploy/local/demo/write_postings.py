@@ -127,9 +127,7 @@ class Writer:
             "platform": platform,
             "platform_job_id": None if self.draw.random() < 0.08 else new_id(self.draw, platform),
             "title": facts.title.upper() if platform == "techfetch" else facts.title,
-            "company": facts.agency
-            if facts.contract and platform in ("dice", "techfetch")
-            else facts.company,
+            "company": facts.agency if facts.contract and platform in ("dice", "techfetch") else facts.company,
             "location": f"{facts.place} (Remote)" if facts.remote else facts.place,
             "description": description,
             "url": url(platform, key),
