@@ -1,0 +1,39 @@
+"""The one set of scoring constants (spec sections 6.8 and 9.5, pains P-63 and P-67).
+
+Scores and points are whole hundredths: 10,000 is a full score of 100. Weights are points out of 100.
+"""
+
+from __future__ import annotations
+
+SCORER_VERSION = "1"
+"""Stored with each score. Any change of what a pair scores changes it; `tests/pure/golden_scores.csv` pins
+it.
+"""
+
+FULL = 10_000
+
+SKILLS_WEIGHT = 45
+EXPERIENCE_WEIGHT = 20
+SEMANTIC_WEIGHT = 35
+ALL_WEIGHTS = SKILLS_WEIGHT + EXPERIENCE_WEIGHT + SEMANTIC_WEIGHT
+
+STORE_FROM = 3_000
+"""Pairs below this are not stored."""
+
+RECOMMENDED_FROM = 6_000
+
+GRADES = ((9_000, "A+"), (8_000, "A"), (7_500, "B+"), (7_000, "B"), (6_500, "C+"), (0, "C"))
+"""Lowest overall score of each grade, best first."""
+
+ABOVE_RANGE = ((24, 9_500), (60, 9_000), (120, 8_500))
+"""Months above the stated maximum, up to and including, and the experience score for them."""
+
+FAR_ABOVE = 8_000
+
+BELOW_RANGE = ((12, 8_500), (24, 7_000), (36, 5_500))
+"""Months short of the stated minimum, up to and including, and the experience score for them."""
+
+FAR_BELOW = 4_000
+
+SKILLS_RELIABILITY = (0, 50, 70, 85, 100)
+"""Per cent of trust in the skills part when a posting asks for 0, 1, 2, 3, and 4 or more skills."""
