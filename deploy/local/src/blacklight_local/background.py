@@ -59,7 +59,7 @@ def stop(data: DataFolder, display: Display) -> bool:
             if time.monotonic() > deadline:
                 raise ServerFailed(f"process {supervisor} does not stop; see {data.log('supervisor')}")
             seen = read_state(data)
-            if seen is not None:
+            if seen is not None and seen.phase == "stopping":
                 display.update(seen)
             time.sleep(_POLL_SECONDS)
     return True

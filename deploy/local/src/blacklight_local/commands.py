@@ -67,7 +67,7 @@ def up(folder: Path | None, port: int, foreground: bool, backing_only: bool) -> 
 
 def _stay(data: DataFolder, options: Options) -> None:
     try:
-        with running_stack(data, options, suitable) as running:
+        with running_stack(data, options, suitable()) as running:
             click.echo(summary(data, running.state, foreground=True))
             wait_for_ever()
     except KeyboardInterrupt:

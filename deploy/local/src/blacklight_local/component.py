@@ -116,8 +116,9 @@ class Fleet:
             self._report(Event(component, "starting"))
             self._failing(component, component.server.start)
         self._failing(component, component.server.wait_ready)
+        if not self._stopping.is_set():
+            self._report(Event(component, "ready", time.monotonic() - began))
         self._ready[component.name].set()
-        self._report(Event(component, "ready", time.monotonic() - began))
 
     def _failing(self, component: Component, act: Callable[[], None]) -> None:
         try:

@@ -25,7 +25,7 @@ _MARKS = {
 
 
 class Display(Protocol):
-    """Shows states as they come; entered before the first and left after the last."""
+    """Shows states as they come; entered for the start, and again for the stop."""
 
     def __enter__(self) -> Display: ...
 
@@ -78,26 +78,30 @@ class TableDisplay:
     """A table that lives while the stack starts or stops."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, refresh_per_second=12, transient=True)
+        self._console = console
+        self._live: Live | None = None
         self._lock = threading.Lock()
         self._notices = 0
 
     def __enter__(self) -> TableDisplay:
-        self._live.__enter__()
+        self._live = Live(console=self._console, refresh_per_second=12, transient=True)
+        self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, error, trace)
+        if self._live is not None:
+            self._live.stop()
 
     def update(self, state: StackState) -> None:
         """Draw the table anew."""
         with self._lock:
             for notice in state.notices[self._notices :]:
-                self._live.console.print(notice)
+                self._console.print(notice)
             self._notices = len(state.notices)
-            self._live.update(_table(state))
+            if self._live is not None:
+                self._live.update(_table(state))
 
 
 def suitable() -> Display:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -60,7 +60,7 @@ def create_admin(email: str, env: dict[str, str]) -> str:
 
 @contextmanager
 def running_stack(
-    data: DataFolder, options: Options | None = None, display: Callable[[], Display] = NoDisplay
+    data: DataFolder, options: Options | None = None, display: Display | None = None
 ) -> Iterator[RunningStack]:
     """Start the stack, yield it, stop it however the block ends; no process is left behind.
 
@@ -75,19 +75,17 @@ def running_stack(
         reporter = Reporter(data, state, NoDisplay())
         stack = Stack(data, options or Options(), reporter.event)
         with _signals_end_the_block():
-            yield from _started(data, stack, reporter, display)
+            yield from _started(data, stack, reporter, display or NoDisplay())
     finally:
         lock.release()
 
 
-def _started(
-    data: DataFolder, stack: Stack, reporter: Reporter, display: Callable[[], Display]
-) -> Iterator[RunningStack]:
+def _started(data: DataFolder, stack: Stack, reporter: Reporter, display: Display) -> Iterator[RunningStack]:
     reporter.state.notices = stack.notices
     reporter.state.urls = stack.urls
     keeper = Keeper(stack.fleet)
     try:
-        with reporter.showing_on(display()):
+        with reporter.showing_on(display):
             reporter.expect(list(stack.fleet.components.values()))
             seconds = stack.start()
             reporter.phase("ready", seconds=seconds)
@@ -100,7 +98,7 @@ def _started(
         _ignore_signals()
         keeper.stop()
         failed = reporter.state.phase == "failed"
-        with reporter.showing_on(NoDisplay() if failed else display()):
+        with reporter.showing_on(NoDisplay() if failed else display):
             if not failed:
                 reporter.phase("stopping")
             stack.stop()
