@@ -22,18 +22,22 @@ FAR_FROM = {
 """Per résumé a posting of another trade that may not be among the person's best fifty."""
 
 REPORTED = ("anika-varma.pdf", "rohan-mehrotra.docx", "marisol-tremaine.docx")
-OTHER_TITLES = {
-    "Data Analyst": ["Data Analyst", "Junior Data Analyst"],
-    "Software Engineer": ["Software Engineer", "Staff Software Engineer"],
+OTHER_NAMES = {
+    ".NET Developer": ["NET Developer"],
+    "Power BI Developer": ["Power Business Intelligence Developer"],
+    "QA Automation Engineer": ["Quality Assurance Automation Engineer", "Test Automation Engineer"],
+    "Data Analyst": ["Junior Data Analyst"],
+    "Software Engineer": ["Staff Software Engineer"],
 }
-"""Canonical names that the third-party résumés may yield for roles no written consultant has."""
+"""Other canonical names of a role: short forms written out, levels kept."""
 
 
 def write_expected(postings: list[dict[str, Any]]) -> None:
     """Write the expectations; raises KeyError when a person or posting they name does not exist."""
     people = {resume.file: resume for resume in map(read_resume, list_sources())}
     best = {row["person"]: row for row in read_yaml("expected.yaml")}
-    roles = {row["role"]: [row["role"]] for row in read_yaml("bench_occupations.yaml")} | OTHER_TITLES
+    names = [row["role"] for row in read_yaml("bench_occupations.yaml")]
+    roles = {name: [name, *OTHER_NAMES.get(name, [])] for name in names}
     content = {
         "people": [
             {

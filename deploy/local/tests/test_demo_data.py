@@ -41,9 +41,7 @@ def expected() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def people() -> list[dict[str, Any]]:
-    return [
-        json.loads(path.read_text(encoding="utf-8")) for path in sorted((DEMO / "sources").glob("*.json"))
-    ]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DEMO / "sources").glob("*.json"))]
 
 
 def five_word_sequences(text: str) -> set[tuple[str, ...]]:
@@ -66,9 +64,7 @@ def test_every_rendered_resume_is_the_one_its_source_gave(people: list[dict[str,
     for file, row in manifest.items():
         source, rendered = DEMO / "sources" / row["source"], DEMO / "resumes" / file
         assert hashlib.sha256(source.read_bytes()).hexdigest() == row["source_sha256"], f"render {file} again"
-        assert hashlib.sha256(rendered.read_bytes()).hexdigest() == row["rendered_sha256"], (
-            f"{file} was changed"
-        )
+        assert hashlib.sha256(rendered.read_bytes()).hexdigest() == row["rendered_sha256"], f"{file} was changed"
 
 
 def test_written_people_have_only_reserved_addresses_and_numbers(people: list[dict[str, Any]]) -> None:
@@ -121,9 +117,7 @@ def test_keys_are_unique_and_every_duplicate_follows_its_original(postings: list
         seen[row["key"]] = row
 
 
-def test_duplicates_of_every_kind_are_planted(
-    postings: list[dict[str, Any]], expected: dict[str, Any]
-) -> None:
+def test_duplicates_of_every_kind_are_planted(postings: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     by_key = {row["key"]: row for row in postings}
     pairs = [(row, by_key[row["duplicate_of"]]) for row in postings if "duplicate_of" in row]
     assert expected["duplicates"] == [row["key"] for row, _ in pairs]
@@ -136,9 +130,7 @@ def test_duplicates_of_every_kind_are_planted(
     no_id = [
         row
         for row, first in pairs
-        if row["platform_job_id"] is None
-        and first["platform_job_id"] is None
-        and row["platform"] == first["platform"]
+        if row["platform_job_id"] is None and first["platform_job_id"] is None and row["platform"] == first["platform"]
     ]
     assert len(same_id) >= 4
     assert len(no_id) >= 2
@@ -155,9 +147,7 @@ def test_no_two_originals_share_an_id(originals: list[dict[str, Any]]) -> None:
 def test_no_two_originals_share_more_than_half_of_their_five_word_sequences(
     originals: list[dict[str, Any]],
 ) -> None:
-    sequences = [
-        (row["key"], row["description"], five_word_sequences(row["description"])) for row in originals
-    ]
+    sequences = [(row["key"], row["description"], five_word_sequences(row["description"])) for row in originals]
     for (one, text, left), (other, other_text, right) in itertools.combinations(sequences, 2):
         assert text != other_text, (one, other)
         if min(len(text.split()), len(other_text.split())) >= 12:
