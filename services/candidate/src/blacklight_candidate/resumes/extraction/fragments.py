@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 SAME_LINE = 0.3
 """Two baselines closer than this share of the type height are one line."""
-WORD_GAP = 0.12
+WORD_GAP = 0.11
 TAG_GAP = 0.47
 FRAGMENT_GAP = 1.0
-"""Gaps as shares of the em: a new word, a gap clearly wider than a word space, a new fragment."""
+"""Gaps as shares of the em: a new word (beyond the usual gap of the row), a clearly wider gap, a new fragment."""
 
 BULLETS = "•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁·–-*"
 _SYMBOL_FONT_BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf076": "❖", "\uf0fc": "✓", "\uf0a8": "•"}
@@ -85,6 +85,7 @@ def _fragments_of_row(row: list[Glyph]) -> list[Fragment]:
     letters: list[str] = []
     first = last = None
     space = False
+    usual = _usual_gap(row)
     for glyph in row:
         if glyph.char == " ":
             space = True
@@ -100,12 +101,22 @@ def _fragments_of_row(row: list[Glyph]) -> list[Fragment]:
                 pieces.append(_fragment(letters, first, last))
                 first, letters = glyph, [glyph.char]
             else:
-                letters.append("  " if gap > TAG_GAP * em else " " if space or gap > WORD_GAP * em else "")
+                letters.append("  " if gap > TAG_GAP * em else " " if space or gap - usual > WORD_GAP * em else "")
                 letters.append(glyph.char)
         last, space = glyph, False
     if first is not None and last is not None:
         pieces.append(_fragment(letters, first, last))
     return pieces
+
+
+def _usual_gap(row: list[Glyph]) -> float:
+    """The median gap between neighbours of a row: below zero for tight type, above it for spaced letters."""
+    printed = [glyph for glyph in row if glyph.char != " "]
+    gaps = sorted(right.x0 - left.x1 for left, right in zip(printed, printed[1:], strict=False))
+    if len(gaps) < 5:
+        return 0.0
+    em = printed[0].height / 1.15
+    return max(-0.15 * em, min(0.3 * em, gaps[len(gaps) // 2]))
 
 
 def _fragment(letters: list[str], first: Glyph, last: Glyph) -> Fragment:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import byref, c_double, c_int, create_string_buffer
+from dataclasses import replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -87,18 +88,22 @@ def _glyphs(textpage: pdfium.PdfTextPage, page_height: float) -> Iterator[Glyph]
     box = raw.FS_RECTF()
     x, y = c_double(), c_double()
     fonts = _Fonts(textpage)
+    last: Glyph | None = None
     for index in range(min(textpage.count_chars(), MAX_GLYPHS_PER_PAGE)):
         char = normalised(chr(raw.FPDFText_GetUnicode(textpage, index) or 32))
+        if char == " " and last is not None and raw.FPDFText_IsGenerated(textpage, index) == 1:
+            yield replace(last, char=" ", x0=last.x1)  # pdfium saw a gap here that prints as a space
+            continue
         if not char or not raw.FPDFText_GetLooseCharBox(textpage, index, byref(box)):
             continue
         raw.FPDFText_GetCharOrigin(textpage, index, byref(x), byref(y))
         height = abs(box.top - box.bottom)
-        if char == " " and raw.FPDFText_IsGenerated(textpage, index) == 1:
-            continue
         if height <= 0.5:
             continue
         bold = char != " " and fonts.is_bold(index)
-        yield Glyph(char, min(box.left, box.right), max(box.left, box.right), page_height - y.value, height, bold)
+        x0, x1 = min(box.left, box.right), max(box.left, box.right)
+        last = Glyph(char, x0, x1, page_height - y.value, height, bold)
+        yield last
 
 
 class _Fonts:

@@ -151,6 +151,8 @@ def _spanning_headings(lines: list[list[Fragment]], x: float) -> set[int]:
         after = lines[i + 1]
         if len(after) < 2 or not any(f.x0 >= x for f in after) or not any(f.x1 <= x for f in after):
             continue
+        if any(_style(f) == _style(head) for f in after):
+            continue
         if i == 0 or head.y - lines[i - 1][0].y > 1.4 * head.height:
             headings.add(i)
     return headings

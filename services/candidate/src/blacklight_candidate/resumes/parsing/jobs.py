@@ -32,9 +32,16 @@ def find_jobs(sections: Sequence[Section], text: str) -> tuple[Job, ...]:
         if not job.employer.stated and job.title.stated and len(reading.entry.head) <= 2 and employer.stated and jobs:
             job = _with_employer(job, employer)
         employer = job.employer
-        if job.title.stated or job.employer.stated:
+        if (job.title.stated or job.employer.stated) and not any(_same(job, other) for other in jobs):
             jobs.append(job)
     return tuple(jobs)
+
+
+def _same(job: Job, other: Job) -> bool:
+    """The same job listed twice, in a summary and in detail."""
+    return all(
+        getattr(job, name).value == getattr(other, name).value for name in ("title", "employer", "start", "end")
+    )
 
 
 def _with_employer(job: Job, employer: Field[str]) -> Job:

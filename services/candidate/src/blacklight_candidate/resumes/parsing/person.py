@@ -23,29 +23,34 @@ def find_name(lines: Sequence[Line], sections: Sequence[Section], emails: Sequen
     """The line that looks like a person's name: early, large, and borne out by the e-mail address."""
     best: tuple[float, Field[str]] | None = None
     largest = max((line.size or 0 for line in lines[:60]), default=0)
+    smallest = min((line.size or 0 for line in lines[:60]), default=0) + 0.6
     head = {line.index for line in sections[0].lines} if sections else set()
     for line in lines[:60]:
         candidate = _name_in(line)
         if candidate is None or candidate.value is None:
             continue
-        score = _score(line, candidate.value, largest, line.index in head, emails)
-        if score >= 1.5 and (best is None or score > best[0]):
+        score = _score(line, candidate.value, (smallest, largest), line.index in head, emails)
+        if score >= 2.0 and (best is None or score > best[0]):
             best = (score, Field(candidate.value, _confidence(score), candidate.start, candidate.end))
     return best[1] if best else Field()
 
 
 def _confidence(score: float) -> float:
-    return 0.97 if score >= 3.5 else 0.92 if score >= 3 else 0.8 if score >= 2.2 else 0.6
+    return 0.97 if score >= 3.5 else 0.92 if score >= 3 else 0.8 if score >= 2.5 else 0.65
 
 
-def _score(line: Line, name: str, largest: float, in_head: bool, emails: Sequence[Field[str]]) -> float:
+def _score(
+    line: Line, name: str, sizes: tuple[float, float], in_head: bool, emails: Sequence[Field[str]]
+) -> float:
+    smallest, largest = sizes
     score = 1.0 if in_head else 0.0
     score += 1.0 if line.index == 0 else 0.5 if line.index < 4 else 0.0
-    if largest and line.size and line.size >= largest - 0.1:
+    score += 1.0 if line.index < 8 and in_head and _LABEL.match(line.text) else 0.0
+    if largest > smallest and line.size and line.size >= largest - 0.1:
         score += 2.0
-    elif line.heading or line.bold:
+    elif (line.heading or line.bold) and line.index < _HEAD_LINES:
         score += 0.3
-    if line.index > _HEAD_LINES and not (largest and line.size and line.size >= largest - 0.1):
+    if line.index > _HEAD_LINES and not (largest > smallest and line.size and line.size >= largest - 0.1):
         score -= 2.0
     letters = re.sub(r"[^a-z]", "", name.lower())
     for email in emails:

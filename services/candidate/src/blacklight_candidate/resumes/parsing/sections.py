@@ -81,7 +81,7 @@ def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
                 marks[line.index] = (kind, None)
         elif (inline := _inline_heading(line, _current(marks))) is not None:
             marks[line.index] = inline
-    if style is not None and style[0] > 0:
+    if style is not None and style[0] > 0 and _stands_out(style, lines):
         for line in lines:
             if line.index not in marks and _is_unknown_heading(line, lines, style):
                 marks[line.index] = ("unknown", None)
@@ -110,6 +110,12 @@ def _heading_style(candidates: list[Line]) -> Style | None:
         return None
     (style, count), *_ = Counter(line.style for line in candidates).most_common(1)
     return style if count >= 3 and 2 * count >= len(candidates) else None
+
+
+def _stands_out(style: Style, lines: Sequence[Line]) -> bool:
+    """Body text is set in another style than the headings."""
+    alike = [line for line in lines if line.style == style]
+    return len(alike) <= 0.3 * len(lines) and not any(line.is_prose or line.bullet for line in alike)
 
 
 def _fits(line: Line, style: Style) -> bool:
