@@ -9,6 +9,8 @@ from pathlib import Path
 _FOLDERS = ("secrets", "logs", "postgres", "valkey", "temporal", "objects", "gateway", "ready", "stamps")
 _FILES = ("state.json", "supervisor.lock", ".gitignore")
 
+_BIG_LOG_BYTES = 20 * 2**20
+
 
 class DataFolderUnusable(RuntimeError):
     """The data folder cannot be written by this user."""
@@ -46,6 +48,12 @@ class DataFolder:
     def log(self, name: str) -> Path:
         """The log file of one process."""
         return self.logs / f"{name}.log"
+
+    def rotate_logs(self) -> None:
+        """Set big logs aside before a start; one older one of each is kept."""
+        for path in self.logs.glob("*.log"):
+            if path.stat().st_size > _BIG_LOG_BYTES:
+                path.replace(path.with_suffix(".log.1"))
 
     def purge(self) -> list[str]:
         """Remove what a stack puts here, and the folder if nothing else is in it; returns what is left."""

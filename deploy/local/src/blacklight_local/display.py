@@ -114,7 +114,7 @@ def _line(row: ComponentState) -> str:
     if row.state == "ready":
         where = f" at {row.address}" if row.address else ""
         return f"{row.name} is ready{where} ({row.seconds:.1f} s)"
-    return f"{row.name} {row.state}" + (f": {row.detail}" if row.detail else "")
+    return f"{row.name} {row.state}" + (f": {row.detail.splitlines()[0]}" if row.detail else "")
 
 
 def _table(state: StackState) -> Table:

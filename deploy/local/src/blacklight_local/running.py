@@ -71,6 +71,7 @@ def running_stack(
     lock = Lock(data.lock)
     try:
         end_leftovers(data)
+        data.rotate_logs()
         state = StackState(supervisor=os.getpid())
         reporter = Reporter(data, state, NoDisplay())
         stack = Stack(data, options or Options(), reporter.event)
