@@ -17,11 +17,11 @@ ROLE_NOUNS = frozenset({
     "tester", "specialist", "programmer", "designer", "scientist", "nurse", "accountant", "technician",
     "director", "master", "coordinator", "owner", "officer", "assistant", "associate", "representative",
     "recruiter", "writer", "trainer", "teacher", "modeler", "auditor", "bookkeeper", "clerk",
-    "supervisor", "expert", "strategist", "planner", "buyer", "president", "executive", "researcher",
-    "therapist", "physician", "pharmacist", "attorney", "paralegal", "chef", "cook", "driver",
-    "electrician", "mechanic", "operator", "support", "head", "counsel", "partner", "controller",
-    "developers", "engineers", "analysts", "dba", "sdet", "rn", "lpn", "ba", "qa", "dev", "eng", "mgr",
-    "admin",
+    "supervisor", "expert", "strategist", "planner", "buyer", "president", "vp", "executive",
+    "researcher", "therapist", "physician", "pharmacist", "attorney", "paralegal", "chef", "cook",
+    "driver", "electrician", "mechanic", "operator", "support", "head", "counsel", "partner",
+    "controller", "developers", "engineers", "analysts", "dba", "sdet", "rn", "lpn", "ba", "qa", "dev",
+    "eng", "mgr", "admin",
 })  # fmt: skip
 
 _SHORT_FORMS = {
@@ -111,7 +111,7 @@ _SLASH = re.compile(r"\s+/\s*|/\s+|\s+\\\s*|\s+(?:or)\s+")
 _GLUED_SLASH = re.compile(r"(?<=[A-Za-z])/(?=[A-Za-z.])")
 _LEADING_COUNT = re.compile(r"^(?:\d{1,2}\s+|(?:tier|level)\s*\d\s+)", re.IGNORECASE)
 _FILLER = re.compile(r"\b(?:positions?|job|only|role|experience|interviews?)\b\.?$", re.IGNORECASE)
-_EDGES = " \t\n-–—|,;:/\\.*~_@&+"
+_EDGES = " \t\n-–—|,;:/\\*~_@&"
 
 
 def clean_title(raw: str) -> str:
@@ -175,8 +175,8 @@ def drop_level(title: str) -> str:
     """Without seniority: `Sr. Java Developer II` gives `Java Developer`; a bare level is kept."""
     shorter = _LEVEL_ANYWHERE.sub(" ", title)
     shorter = _LEVEL_LAST.sub("", " ".join(shorter.split()).strip(" ,-"))
-    shorter = _LEVEL_LAST.sub("", shorter.strip(" ,-"))
-    without_lead = _LEVEL_FIRST.sub("", shorter.strip(" ,-."))
+    shorter = _LEVEL_LAST.sub("", shorter.strip(" ,-").removeprefix(". "))
+    without_lead = _LEVEL_FIRST.sub("", shorter.strip(" ,-"))
     shorter = without_lead if has_role_noun(without_lead) else shorter
     return shorter.strip(" ,-/") or title
 

@@ -1,0 +1,189 @@
+"""Years, pay, place of work and contract out of a posting's words; the cases of pain P-69 first."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from blacklight_matching.postings.extraction import (
+    extract_posting,
+    find_contract,
+    find_pay,
+    find_workplace,
+    years_asked,
+    years_in_field,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("5+ years of experience with Java", 5, None),
+        ("Minimum of 3 years experience in accounting.", 3, None),
+        ("3-5 years of relevant experience", 3, 5),
+        ("3 to 5 yrs exp in SAP", 3, 5),
+        ("At least seven (7) years of hands-on development experience", 7, None),
+        ("Experience: 8 years minimum", 8, None),
+        ("up to 4 years of experience", None, 4),
+        ("10+ years in software development", 10, None),
+        ("We have been in business for 20 years. You bring 4 years of experience in QA.", 4, None),
+        ("2 years of Python experience and 6 years of SQL experience", 6, None),
+        ("Requires 5 years of nursing experience. 8 years preferred experience is a plus.", 5, None),
+        ("18 months of experience as a bookkeeper", 1.5, None),
+        ("Must have 5+ years COBOL, JCL experience.", 5, None),
+    ],
+)
+def test_reads_the_years_asked_for(text: str, low: float | None, high: float | None) -> None:
+    years = years_asked(text)
+    assert years is not None
+    assert (years.low, years.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We have been in business for over 20 years.",
+        "With 25 years of experience serving clients, our company is a leader in its market.",
+        "Founded 30 years ago.",
+        "Applicants must be 18 years or older.",
+        "This is a 2 year contract.",
+        "A four-year degree is required.",
+        "Our team has 100 years of history.",
+        "The company has grown over the past 10 years.",
+        "401(k) with 3 years vesting",
+        "",
+    ],
+)
+def test_takes_no_other_years_for_experience(text: str) -> None:
+    assert years_asked(text) is None
+
+
+def test_gives_the_sentence_that_asks_for_the_years() -> None:
+    text = "Join us. You have 4+ years of experience in testing. Apply now."
+    years = years_asked(text)
+    assert years is not None
+    assert text[years.sentence.start : years.sentence.end] == "You have 4+ years of experience in testing."
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("5-7", (5, 7)), ("3+", (3, None)), ("2 years", (2, None)), ("senior", None)]
+)
+def test_reads_a_field_that_is_only_about_years(value: str, expected: tuple[float, float | None] | None) -> None:
+    years = years_in_field(value)
+    assert (None if years is None else (years.low, years.high)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit", "currency"),
+    [
+        ("Salary: $120,000 - $150,000 per year", 120_000, 150_000, "YEAR", "USD"),
+        ("$65/hr on W2", 65, None, "HOUR", "USD"),
+        ("Pay rate: $60-70/hr", 60, 70, "HOUR", "USD"),
+        ("Salary 90k-110k", 90_000, 110_000, "YEAR", "USD"),
+        ("$95K to $110K annually", 95_000, 110_000, "YEAR", "USD"),
+        ("up to $80 per hour", None, 80, "HOUR", "USD"),
+        ("£45,000 per annum", 45_000, None, "YEAR", "GBP"),
+        ("€500 per day", 500, None, "DAY", "EUR"),
+        ("USD 5,500 per month", 5_500, None, "MONTH", "USD"),
+        ("Raised $25 million last year. Base salary $130,000.", 130_000, None, "YEAR", "USD"),
+        ("$5,000 sign-on bonus, $38.50 per hour", Decimal("38.50"), None, "HOUR", "USD"),
+        ("12 lakhs per annum INR, CTC 12 lakhs per annum", 1_200_000, None, "YEAR", "INR"),
+    ],
+)
+def test_reads_pay(text: str, low: int | None, high: int | None, unit: str, currency: str) -> None:
+    pay = find_pay(text)
+    assert pay is not None
+    assert (pay.low, pay.high, pay.unit, pay.currency) == (low, high, unit, currency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A company with $2.5 billion revenue",
+        "We raised $40,000,000 in funding",
+        "Manage a budget of 3 projects and 12 people in 2021",
+        "Referral bonus of $2,000 per year",
+        "Call 555-555-0100 between 9 and 17",
+        "401(k), 10 days a year off",
+        "tuition reimbursement up to $5,250 per year",
+    ],
+)
+def test_takes_no_other_money_for_pay(text: str) -> None:
+    assert find_pay(text) is None
+
+
+def test_counts_a_year_of_an_hourly_rate() -> None:
+    pay = find_pay("$50-60/hr")
+    assert pay is not None
+    assert pay.per_year() == (104_000, 124_800)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("This is a 100% remote position", "REMOTE"),
+        ("Work from home", "REMOTE"),
+        ("Location: Remote (US)", "REMOTE"),
+        ("This position is not remote", "ONSITE"),
+        ("No remote work", "ONSITE"),
+        ("Remote work is not available", "ONSITE"),
+        ("Hybrid, 3 days in the office", "HYBRID"),
+        ("Remote with 2 days per week in the office", "HYBRID"),
+        ("Onsite in Dallas", "ONSITE"),
+    ],
+)
+def test_reads_where_the_work_is_done(text: str, kind: str) -> None:
+    found = find_workplace(text)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Experience with virtual machines and the JVM",
+        "Supports remote desktop and remote servers",
+        "Remote sensing of crops",
+        "hybrid cloud and hybrid mobile apps",
+        "distributed systems used anywhere",
+        "Provide remote support to remote sites",
+    ],
+)
+def test_takes_no_technology_for_a_place_of_work(text: str) -> None:
+    assert find_workplace(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("6 month contract, possible extension", "CONTRACT"),
+        ("Contract to hire", "CONTRACT_TO_HIRE"),
+        ("C2C or W2", "CONTRACT"),
+        ("Full-time permanent position", "FULL_TIME"),
+        ("Permanent, no C2C please", "FULL_TIME"),
+        ("Part-time bookkeeper", "PART_TIME"),
+        ("Summer internship", "INTERNSHIP"),
+        ("Duration: 12 months", "CONTRACT"),
+    ],
+)
+def test_reads_the_kind_of_contract(text: str, kind: str) -> None:
+    found = find_contract(text)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize("text", ["Draft and negotiate contracts", "Contract Manager", "manage contractors", ""])
+def test_takes_no_legal_work_for_a_kind_of_contract(text: str) -> None:
+    assert find_contract(text) is None
+
+
+@given(st.text(max_size=300), st.text(max_size=1500))
+def test_any_posting_is_read_and_its_spans_lie_in_its_text(title: str, description: str) -> None:
+    found = extract_posting(title, description)
+    spans = [skill_span for skill in found.skills for skill_span in (*skill.mentions, *skill.sentences)]
+    spans += [part.sentence for part in (found.years,) if part]
+    spans += [part.span for part in (found.pay, found.workplace, found.contract) if part]
+    assert all(0 <= span.start <= span.end <= len(found.text) for span in spans)
+    assert found.text.endswith(found.description)
