@@ -1,0 +1,1 @@
+"""Administrators of the platform."""

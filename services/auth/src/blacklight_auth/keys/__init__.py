@@ -1,0 +1,1 @@
+"""Signing keys of access tokens: made once, kept sealed, rotated."""

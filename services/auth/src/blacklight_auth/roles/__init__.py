@@ -1,0 +1,1 @@
+"""System roles and what they permit, derived from the contract."""

@@ -1,0 +1,1 @@
+"""Sessions: one signed-in device each, renewed by rotating refresh tokens."""

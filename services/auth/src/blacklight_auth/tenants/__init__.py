@@ -1,0 +1,1 @@
+"""Tenants: the recruiting companies, each a unit of isolation."""

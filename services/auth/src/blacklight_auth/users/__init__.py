@@ -1,0 +1,1 @@
+"""Portal users: the people of a tenant."""
