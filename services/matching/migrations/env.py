@@ -1,0 +1,5 @@
+"""Alembic's environment: servicekit runs the migrations."""
+
+from blacklight_servicekit.migration import run
+
+run()

@@ -1,0 +1,127 @@
+"""The composition root: the one module that wires everything."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from blacklight.scraper.v1 import role_queue_service_pb2, role_queue_service_pb2_grpc
+from blacklight_servicekit.app import Kit, Parts, ServiceApp
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.relay import Event
+
+from blacklight_matching.intake.candidate.activities import CandidateActivities, CandidateReady
+from blacklight_matching.intake.candidate.service import CandidateIntake
+from blacklight_matching.intake.candidate.servicer import CandidateProfileServicer
+from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflow, workflow_id
+from blacklight_matching.intake.posting.activities import PostingActivities
+from blacklight_matching.intake.posting.service import PostingIntake
+from blacklight_matching.intake.posting.workflows import WORKFLOW_ID, IntakeStart, PostingIntakeWorkflow
+from blacklight_matching.matches.service import Matches
+from blacklight_matching.matches.servicer import MatchServicer
+from blacklight_matching.models import Base
+from blacklight_matching.postings.expiry import ExpiryRule
+from blacklight_matching.postings.importing.service import PostingImport
+from blacklight_matching.postings.reading.service import PostingReader
+from blacklight_matching.postings.service import Postings
+from blacklight_matching.postings.servicer import PostingServicer
+from blacklight_matching.profiles.service import Profiles
+from blacklight_matching.roles.service import Roles
+from blacklight_matching.roles.servicer import RoleServicer
+from blacklight_matching.settings import MatchingSettings
+
+TASK_QUEUE = "matching"
+RPC_SECONDS = 10.0
+
+
+class Deliveries:
+    """Where this service's events go: to its own workflows, to itself, and to the scraper."""
+
+    def __init__(self, kit: Kit[MatchingSettings], roles: Roles) -> None:
+        self._kit = kit
+        self._roles = roles
+
+    async def profile_stored(self, event: Event) -> None:
+        """Has the candidate matched; one that is being matched already is matched once more."""
+        candidate_id = event.payload["candidate_id"]
+        await self._kit.temporal.signal_or_start(
+            CandidateReadyWorkflow.run,
+            CandidateReady(tenant_id=str(event.tenant_id), candidate_id=candidate_id),
+            id=workflow_id(candidate_id),
+            task_queue=TASK_QUEUE,
+            signal="changed",
+        )
+
+    async def postings_waiting(self, event: Event) -> None:
+        """Wakes the intake of postings."""
+        await self.wake_intake()
+
+    async def wake_intake(self) -> None:
+        """Has everything that waits read and matched; also when the worker starts, whatever went before."""
+        await self._kit.temporal.signal_or_start(
+            PostingIntakeWorkflow.run,
+            IntakeStart(),
+            id=WORKFLOW_ID,
+            task_queue=TASK_QUEUE,
+            signal="waiting",
+        )
+
+    async def role_links_changed(self, event: Event) -> None:
+        """Counts the candidates of the roles anew."""
+        role_ids = [UUID(role_id) for role_id in event.payload["role_ids"]]
+        await asyncio.to_thread(self._roles.recount, Caller.service("matching", None), role_ids)
+
+    async def role_changed(self, event: Event) -> None:
+        """Tells the scraper of a role as it stands now; an older version changes nothing there."""
+        role = await asyncio.to_thread(
+            self._roles.get_role, Caller.service("matching", None), UUID(event.payload["role_id"])
+        )
+        clients = self._kit.clients
+        stub = role_queue_service_pb2_grpc.RoleQueueServiceStub(clients.channel("scraper"))
+        request = role_queue_service_pb2.PutRoleRequest(
+            role_id=str(role.role_id),
+            version=role.version,
+            name=role.name,
+            aliases=role.aliases,
+            candidate_count=role.candidate_count,
+        )
+        await stub.PutRole(request, metadata=clients.metadata("scraper", None), timeout=RPC_SECONDS)
+
+
+def build(kit: Kit[MatchingSettings]) -> Parts:
+    """The service's parts, each given what it needs."""
+    expiry = ExpiryRule(
+        unseen=timedelta(days=kit.settings.posting_unseen_days),
+        age=timedelta(days=kit.settings.posting_age_days),
+    )
+    roles = Roles(kit.database, kit.clock)
+    profiles = Profiles(kit.clock)
+    postings = Postings(kit.database, kit.clock, expiry)
+    importing = PostingImport(kit.database, kit.clock, expiry)
+    reader = PostingReader(kit.database, kit.clock, roles)
+    matches = Matches(kit.database, kit.clock, profiles, postings)
+    candidates = CandidateIntake(kit.database, profiles, postings, roles, matches)
+    arrivals = PostingIntake(kit.database, reader, profiles, postings, matches)
+    deliveries = Deliveries(kit, roles)
+    return Parts(
+        servicers=[
+            PostingServicer(postings, importing),
+            RoleServicer(roles),
+            CandidateProfileServicer(candidates),
+            MatchServicer(matches),
+        ],
+        task_queue=TASK_QUEUE,
+        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow],
+        activities=[*CandidateActivities(candidates).all, *PostingActivities(arrivals).all],
+        events={
+            "profile.stored": deliveries.profile_stored,
+            "postings.waiting": deliveries.postings_waiting,
+            "role.links_changed": deliveries.role_links_changed,
+            "role.changed": deliveries.role_changed,
+        },
+        background=[deliveries.wake_intake],
+    )
+
+
+APP = ServiceApp(name="matching", settings=MatchingSettings, base=Base, build=build)

@@ -1,0 +1,1 @@
+"""The two ways into matching: postings arrive, candidates change."""

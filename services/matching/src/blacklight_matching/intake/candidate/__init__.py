@@ -1,0 +1,1 @@
+"""A candidate has changed: roles, vector, matches, in this order."""

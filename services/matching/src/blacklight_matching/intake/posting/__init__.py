@@ -1,0 +1,1 @@
+"""Postings have arrived: read, embed, match whoever is affected."""

@@ -1,0 +1,35 @@
+"""The steps of `posting-intake`; what they work on waits in the database, so they carry counts only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from blacklight_servicekit.caller import Caller
+from temporalio import activity
+
+from blacklight_matching.intake.posting.service import PAGE, PostingIntake
+
+_CALLER = Caller.service("matching", None)
+
+
+class PostingActivities:
+    """Activities over the queue of postings."""
+
+    def __init__(self, intake: PostingIntake) -> None:
+        self._intake = intake
+
+    @property
+    def all(self) -> Sequence[Callable[..., Any]]:
+        """What the worker registers."""
+        return (self.read, self.match)
+
+    @activity.defn(name="postings-read")
+    def read(self) -> bool:
+        """Reads one page of waiting postings; True when more may wait."""
+        return self._intake.read_waiting(_CALLER) == PAGE
+
+    @activity.defn(name="postings-match")
+    def match(self) -> int:
+        """Matches what is read; returns how many postings."""
+        return self._intake.match_read(_CALLER)

@@ -1,0 +1,72 @@
+"""What happens when postings arrive: they are read in pages, then matched against every tenant's candidates.
+
+See `intake/candidate/service.py` for why no pair is missed. A posting leaves the queue only after its matches are
+committed in every tenant, and only with the ticket it was taken with: one that came again meanwhile stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.database import Database
+
+from blacklight_matching.matches.pairs import pairs_worth_storing
+from blacklight_matching.matches.service import MOST_MATCHES, Matches
+from blacklight_matching.postings.reading.service import PostingReader
+from blacklight_matching.postings.service import Postings
+from blacklight_matching.profiles.service import Profiles
+
+PAGE = 500
+"""Postings an activity takes: at most about two seconds of reading."""
+
+
+class PostingIntake:
+    """Reads waiting postings and matches those that were read."""
+
+    def __init__(
+        self,
+        database: Database,
+        reader: PostingReader,
+        profiles: Profiles,
+        postings: Postings,
+        matches: Matches,
+    ) -> None:
+        self._database = database
+        self._reader = reader
+        self._profiles = profiles
+        self._postings = postings
+        self._matches = matches
+
+    def read_waiting(self, caller: Caller) -> int:
+        """Reads one page of waiting postings; returns how many it took."""
+        return self._reader.read_waiting(PAGE)
+
+    def match_read(self, caller: Caller) -> int:
+        """Matches every posting that is read and not yet matched, tenant by tenant; returns how many postings.
+
+        One ordinary transaction a tenant; a crash in between repeats tenants, which changes nothing.
+        """
+        tickets = self._reader.find_read()
+        if not tickets:
+            return 0
+        with self._database.platform_transaction() as session:
+            tenants = self._profiles.select_tenants(session)
+        for tenant_id in tenants:
+            self.match_tenant(Caller.service("matching", tenant_id), sorted(tickets))
+        self._reader.settle(tickets)
+        return len(tickets)
+
+    def match_tenant(self, caller: Caller, posting_ids: Sequence[UUID]) -> int:
+        """Matches these postings against everyone of a tenant who takes part; returns how many pairs."""
+        with self._database.transaction(caller.tenant) as session:
+            postings = self._postings.block(session, caller.tenant, posting_ids)
+            profiles = self._profiles.block(session, caller.tenant)
+            judged = self._matches.judged_pairs(session, caller.tenant, posting_ids=posting_ids)
+            pairs = pairs_worth_storing(profiles, postings, judged, MOST_MATCHES)
+            written = self._matches.keep_scores(session, caller.tenant, pairs)
+            self._matches.drop_outdated_of_postings(
+                session, caller.tenant, dict(zip(postings.ids, postings.hashes, strict=True)), posting_ids
+            )
+            return written

@@ -1,0 +1,1 @@
+"""Scored pairs of candidate and posting, and what recruiters made of them."""

@@ -1,0 +1,54 @@
+"""Both sides' sentences in the form the explanation is made from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from blacklight_matching.postings.view import PostingGrounds
+from blacklight_matching.profiles.profile import Profile
+from blacklight_matching.scoring import CandidateEvidence, PostingEvidence, Sentence
+
+MOST_PROFILE_SENTENCES = 3
+
+
+def candidate_evidence(profile: Profile) -> CandidateEvidence:
+    """The sentences of the resume by skill, for the years, and of the profile."""
+    skills: dict[str, list[Sentence]] = {}
+    places: dict[str, int] = {}
+    for skill in profile.skills:
+        if skill.sentence:
+            start = places.setdefault(skill.sentence, skill.start)
+            sentence = Sentence(start, start + len(skill.sentence), skill.sentence)
+            known = skills.setdefault(skill.key, [])
+            if sentence not in known:
+                known.append(sentence)
+    return CandidateEvidence(
+        skills=skills,
+        experience=[Sentence(n, n, text) for n, text in enumerate(profile.experience_evidence)],
+        profile=[Sentence(0, len(text), text) for text in _opening(profile)],
+        years=profile.experience_years,
+    )
+
+
+def posting_evidence(grounds: PostingGrounds) -> PostingEvidence:
+    """The sentences of the posting by skill, for the years, and of its description."""
+    return PostingEvidence(
+        required=[(skill["key"], skill["name"]) for skill in grounds.skills],
+        skills={skill["key"]: _sentences(skill["sentences"]) for skill in grounds.skills},
+        experience=_sentences(grounds.evidence.get("experience", ())),
+        profile=_sentences(grounds.evidence.get("profile", ()))[:MOST_PROFILE_SENTENCES],
+        min_years=grounds.min_years,
+        max_years=grounds.max_years,
+    )
+
+
+def _opening(profile: Profile) -> list[str]:
+    """What stands for the profile as a whole: the first sentence of the summary, or the title."""
+    summary = " ".join(profile.summary.split())
+    first = summary.split(". ")[0][:300]
+    return [text for text in (first or profile.current_title,) if text]
+
+
+def _sentences(stored: Iterable[Mapping[str, Any]]) -> list[Sentence]:
+    return [Sentence(item["start"], item["end"], item["text"]) for item in stored]

@@ -1,0 +1,52 @@
+"""Table of matches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from blacklight_servicekit.tables import Kind
+from sqlalchemy import Index, Integer, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blacklight_matching.models import Base
+
+
+class CandidateMatch(Base):
+    """A scored pair. Scores are hundredths; the score's columns change with scoring, the state's with people."""
+
+    __tablename__ = "candidate_matches"
+    __table_args__ = (
+        Index("uq_candidate_matches_pair", "tenant_id", "candidate_id", "posting_id", unique=True),
+        Index(
+            "ix_candidate_matches_candidate_best",
+            "tenant_id",
+            "candidate_id",
+            text("score DESC"),
+            "match_id",
+        ),
+        Index("ix_candidate_matches_posting_best", "tenant_id", "posting_id", text("score DESC"), "match_id"),
+        {"info": {"kind": Kind.TENANT}},
+    )
+
+    match_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    candidate_id: Mapped[UUID]
+    posting_id: Mapped[UUID]
+    score: Mapped[int] = mapped_column(SmallInteger)
+    skills_score: Mapped[int | None] = mapped_column(SmallInteger)
+    experience_score: Mapped[int | None] = mapped_column(SmallInteger)
+    semantic_score: Mapped[int | None] = mapped_column(SmallInteger)
+    confidence: Mapped[int] = mapped_column(SmallInteger)
+    matched: Mapped[bytes]
+    scorer_version: Mapped[str]
+    profile_hash: Mapped[bytes]
+    posting_hash: Mapped[bytes]
+    state: Mapped[str] = mapped_column(server_default=text("'SUGGESTED'"))
+    state_version: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    rejection_reason: Mapped[str] = mapped_column(server_default=text("''"))
+    create_time: Mapped[datetime]
+    update_time: Mapped[datetime]
+    view_time: Mapped[datetime | None]
+    shortlist_time: Mapped[datetime | None]
+    reject_time: Mapped[datetime | None]

@@ -1,0 +1,59 @@
+"""The statements that write scores in bulk. They touch the score's columns only: what people made of a match stays.
+
+Pure text.
+"""
+
+from __future__ import annotations
+
+SCORED = (
+    ("match_id", "uuid"),
+    ("candidate_id", "uuid"),
+    ("posting_id", "uuid"),
+    ("score", "int2"),
+    ("skills_score", "int2"),
+    ("experience_score", "int2"),
+    ("semantic_score", "int2"),
+    ("confidence", "int2"),
+    ("matched", "bytea"),
+    ("profile_hash", "bytea"),
+    ("posting_hash", "bytea"),
+)
+
+_NAMES = ", ".join(name for name, _ in SCORED)
+_SCORE = (
+    "score",
+    "skills_score",
+    "experience_score",
+    "semantic_score",
+    "confidence",
+    "matched",
+    "profile_hash",
+    "posting_hash",
+    "scorer_version",
+)
+_TAKEN = ", ".join(f"{name} = excluded.{name}" for name in _SCORE)
+_BEFORE = ", ".join(f"candidate_matches.{name}" for name in _SCORE)
+_AFTER = ", ".join(f"excluded.{name}" for name in _SCORE)
+
+KEEP_SCORES = f"""
+INSERT INTO candidate_matches ({_NAMES}, tenant_id, scorer_version, create_time, update_time)
+SELECT {_NAMES}, :tenant_id, :scorer_version, :now, :now FROM scored
+ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_TAKEN},
+  update_time = CASE WHEN candidate_matches.score = excluded.score
+    THEN candidate_matches.update_time ELSE excluded.update_time END
+WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
+"""
+
+# Best by score, ties by posting; what people have touched takes its place in the order and is never removed.
+CUT_TO_BEST = """
+DELETE FROM candidate_matches m USING (
+  SELECT match_id, row_number() OVER (PARTITION BY candidate_id ORDER BY score DESC, posting_id) AS place
+  FROM candidate_matches
+  WHERE tenant_id = :tenant_id AND candidate_id IN (
+    SELECT candidate_id FROM candidate_matches
+    WHERE tenant_id = :tenant_id AND candidate_id = ANY(:candidate_ids)
+    GROUP BY candidate_id HAVING count(*) > :most
+  )
+) ranked
+WHERE m.match_id = ranked.match_id AND m.tenant_id = :tenant_id AND ranked.place > :most AND m.state = 'SUGGESTED'
+"""

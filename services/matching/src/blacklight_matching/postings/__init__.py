@@ -1,0 +1,1 @@
+"""Job postings: taken in, deduplicated, read, listed."""

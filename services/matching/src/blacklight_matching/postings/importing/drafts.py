@@ -1,0 +1,171 @@
+"""Rows of a batch: what makes one acceptable, which equal each other, and what is answered for each. Pure.
+
+Spec 6.12; pains P-36, P-37, P-43.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from blacklight_matching.fingerprint import fingerprint, synthetic_id
+
+LONGEST_JOB_ID = 255
+_KEPT_OF_LONG_ID = 200
+_AHEAD = timedelta(days=2)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A posting as its source delivers it, well-formed by the contract's rules."""
+
+    platform_job_id: str
+    title: str
+    company: str
+    location: str
+    description: str
+    url: str
+    salary_min: float | None = None
+    salary_max: float | None = None
+    salary_currency: str = ""
+    job_type: str = ""
+    experience_level: str = ""
+    posted_date: str = ""
+    remote: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED or REJECTED."""
+
+    outcome: str
+    posting_id: str = ""
+    reason: str = ""
+    field: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An accepted row with what it is recognised by.
+
+    Attributes:
+        ordinal: place in the batch.
+        head: ordinal of the first row equal to this one; its own where it is the first.
+        platform_job_id: the board's id (shortened past 255 characters), or a synthetic one.
+        fingerprint: of the content; None where the text says too little to be compared.
+    """
+
+    ordinal: int
+    head: int
+    draft: Draft
+    platform_job_id: str
+    fingerprint: str | None
+    posted_time: datetime | None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether no earlier row of the batch equals this one."""
+        return self.head == self.ordinal
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A checked batch: accepted rows in order, and the rejections by ordinal."""
+
+    rows: Sequence[Row]
+    rejections: Mapping[int, RowResult]
+
+    @property
+    def heads(self) -> list[Row]:
+        """The rows that are not duplicates inside the batch."""
+        return [row for row in self.rows if row.is_head]
+
+
+class RowFault(ValueError):
+    """A row that can't be taken; `field` is at fault for `reason`."""
+
+    def __init__(self, reason: str, field: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.field = field
+
+
+def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetime) -> Batch:
+    """Checks every row by itself and finds the rows that equal an earlier one by board id or by content.
+
+    A row that the contract's rules rejected already comes as its RowResult.
+    """
+    rejections: dict[int, RowResult] = {}
+    rows: list[Row] = []
+    first_by_id: dict[str, int] = {}
+    first_by_content: dict[str, int] = {}
+    for ordinal, draft in enumerate(drafts):
+        if isinstance(draft, RowResult):
+            rejections[ordinal] = draft
+            continue
+        try:
+            row = _accept(platform, ordinal, draft, now)
+        except RowFault as fault:
+            rejections[ordinal] = RowResult("REJECTED", "", fault.reason, fault.field, str(fault))
+            continue
+        content = row.fingerprint or f"row {ordinal}"
+        head = first_by_id.get(row.platform_job_id, first_by_content.get(content, ordinal))
+        rows.append(replace(row, head=head))
+        first_by_id.setdefault(row.platform_job_id, head)
+        first_by_content.setdefault(content, head)
+    return Batch(rows, rejections)
+
+
+def _accept(platform: str, ordinal: int, draft: Draft, now: datetime) -> Row:
+    for field in ("title", "company", "description"):
+        if not str(getattr(draft, field)).strip("\x00 \t\r\n"):
+            raise RowFault("BLANK_FIELD", field, f"{field} holds no visible character; give the board's {field}")
+    scheme = urlsplit(draft.url).scheme.lower()
+    if scheme not in ("http", "https"):
+        raise RowFault("INVALID_URL", "url", "url must begin with http:// or https://")
+    return Row(
+        ordinal=ordinal,
+        head=ordinal,
+        draft=draft,
+        platform_job_id=job_id_of(platform, draft),
+        fingerprint=fingerprint(draft.title, draft.company, draft.location, draft.description),
+        posted_time=posted_time(draft.posted_date, now),
+    )
+
+
+def job_id_of(platform: str, draft: Draft) -> str:
+    """The board's own id; past 255 characters its head and a hash; where there is none, one made of the content."""
+    given = draft.platform_job_id.replace("\x00", "").strip()
+    if not given:
+        return synthetic_id(platform, draft.title, draft.company, draft.location)
+    if len(given) <= LONGEST_JOB_ID:
+        return given
+    return f"{given[:_KEPT_OF_LONG_ID]}...{hashlib.sha256(given.encode()).hexdigest()[:32]}"
+
+
+def posted_time(text: str, now: datetime) -> datetime | None:
+    """When the board says it was posted, from ISO 8601; a time without a zone is UTC. Raises RowFault."""
+    if not text:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            day = date.fromisoformat(text)
+            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise RowFault(
+            "INVALID_DATE", "posted_date", "posted_date must be ISO 8601, such as 2026-03-14, or empty"
+        ) from error
+    if moment > now + _AHEAD:
+        raise RowFault("DATE_IN_FUTURE", "posted_date", "posted_date lies in the future")
+    if moment.year < 1990:
+        raise RowFault("INVALID_DATE", "posted_date", "posted_date lies before 1990")
+    return moment

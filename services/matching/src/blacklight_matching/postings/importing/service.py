@@ -1,0 +1,169 @@
+"""Takes a batch of postings: checked, deduplicated and stored as a set, answered row by row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from blacklight_servicekit import bulk, outbox
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.clock import Clock
+from blacklight_servicekit.database import Database
+from blacklight_servicekit.errors import Conflict
+from blacklight_servicekit.ids import new_id
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from blacklight_matching.postings.expiry import ExpiryRule
+from blacklight_matching.postings.importing import sql
+from blacklight_matching.postings.importing.drafts import Batch, Draft, Row, RowResult, check_batch
+
+SAME_CONTENT_WINDOW = timedelta(days=30)
+"""Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """A batch as it arrives; `drafts` holds a RowResult where the contract's rules rejected the row already."""
+
+    batch_id: UUID
+    platform: str
+    role_id: UUID | None
+    session_id: UUID | None
+    drafts: Sequence[Draft | RowResult]
+
+    def digest(self) -> bytes:
+        """What a batch of the same id must agree on to be the same batch."""
+        text_form = json.dumps([self.platform, [asdict(draft) for draft in self.drafts]], sort_keys=True)
+        return hashlib.sha256(text_form.encode()).digest()
+
+
+class PostingImport:
+    """Imports batches of shared postings, as the platform."""
+
+    def __init__(self, database: Database, clock: Clock, expiry: ExpiryRule) -> None:
+        self._database = database
+        self._clock = clock
+        self._expiry = expiry
+
+    def import_batch(self, caller: Caller, order: ImportOrder) -> list[RowResult]:
+        """Stores the batch and answers each row, in order; the same batch again gets the same answer.
+
+        Raises Conflict (BATCH_ID_REUSED) when another batch had this id.
+        """
+        now = self._clock()
+        batch = check_batch(order.platform, order.drafts, now)
+        digest = order.digest()
+        with self._database.platform_transaction() as session:
+            session.execute(text(sql.LOCK))
+            answer = self._find_answer(session, order.batch_id, digest)
+            if answer is None:
+                answer = self._store(session, order, batch, now)
+                self._keep_answer(session, order, digest, answer, now)
+        return answer
+
+    def _find_answer(self, session: Session, batch_id: UUID, digest: bytes) -> list[RowResult] | None:
+        found = session.execute(text(sql.FIND_ANSWER), {"batch_id": batch_id}).one_or_none()
+        if found is None:
+            return None
+        if bytes(found.request_hash) != digest:
+            raise Conflict(
+                "another batch was imported under this batch_id; give each batch an id of its own",
+                reason="BATCH_ID_REUSED",
+                field="batch_id",
+            )
+        return [RowResult(**row) for row in found.answer]
+
+    def _keep_answer(
+        self, session: Session, order: ImportOrder, digest: bytes, answer: list[RowResult], now: datetime
+    ) -> None:
+        session.execute(
+            text(sql.KEEP_ANSWER),
+            {
+                "batch_id": order.batch_id,
+                "platform": order.platform,
+                "request_hash": digest,
+                "answer": json.dumps([asdict(row) for row in answer]),
+                "now": now,
+            },
+        )
+
+    def _store(self, session: Session, order: ImportOrder, batch: Batch, now: datetime) -> list[RowResult]:
+        if not batch.rows:
+            return _answer(batch, {}, {})
+        facts: dict[str, Any] = {
+            "platform": order.platform,
+            "now": now,
+            "batch_id": order.batch_id,
+            "session_id": order.session_id,
+            "role_id": order.role_id,
+            "since": now - SAME_CONTENT_WINDOW,
+            "expired_before": now - self._expiry.unseen,
+        }
+        known = self._find_known(session, batch, facts)
+        fresh = {row.ordinal: new_id() for row in batch.heads if row.ordinal not in known}
+        ids = known | fresh
+        self._insert_new(session, [row for row in batch.heads if row.ordinal in fresh], fresh, facts)
+        self._note_seen(session, batch, ids, facts)
+        outbox.add(session, "postings.waiting", {"batch_id": str(order.batch_id)}, tenant_id=None)
+        return _answer(batch, known, fresh)
+
+    def _find_known(self, session: Session, batch: Batch, facts: dict[str, Any]) -> dict[int, UUID]:
+        keys = [(row.ordinal, row.platform_job_id, row.fingerprint) for row in batch.heads]
+        bulk.copy_rows(session, "batch_keys", sql.KEYS, keys)
+        found = session.execute(text(sql.FIND_KNOWN), facts)
+        return {row.ordinal: row.posting_id for row in found}
+
+    def _insert_new(
+        self, session: Session, rows: Sequence[Row], ids: Mapping[int, UUID], facts: dict[str, Any]
+    ) -> None:
+        bulk.copy_rows(session, "batch_new", sql.NEW, [_columns(row, ids[row.ordinal]) for row in rows])
+        for statement in (sql.INSERT_NEW, sql.AWAIT_NEW):
+            session.execute(text(statement), facts)
+
+    def _note_seen(self, session: Session, batch: Batch, ids: Mapping[int, UUID], facts: dict[str, Any]) -> None:
+        seen = [(ids[row.head], row.platform_job_id, row.draft.url) for row in batch.rows]
+        bulk.copy_rows(session, "batch_seen", sql.SEEN, seen)
+        statements = [sql.KEEP_SOURCES, sql.AWAIT_REVIVED, sql.TOUCH]
+        if facts["role_id"] is not None:
+            statements.append(sql.LINK_ROLE)
+        for statement in statements:
+            session.execute(text(statement), facts)
+
+
+def _columns(row: Row, posting_id: UUID) -> tuple[Any, ...]:
+    draft = row.draft
+    return (
+        posting_id,
+        row.platform_job_id,
+        draft.title,
+        draft.company,
+        draft.location,
+        draft.description,
+        draft.url,
+        draft.salary_min,
+        draft.salary_max,
+        draft.salary_currency,
+        draft.job_type,
+        draft.experience_level,
+        draft.remote,
+        row.fingerprint,
+        row.posted_time,
+    )
+
+
+def _answer(batch: Batch, known: Mapping[int, UUID], fresh: Mapping[int, UUID]) -> list[RowResult]:
+    answer = dict(batch.rejections)
+    for row in batch.rows:
+        if not row.is_head:
+            answer[row.ordinal] = RowResult("DUPLICATE", str(known.get(row.head) or fresh[row.head]))
+        elif row.ordinal in known:
+            answer[row.ordinal] = RowResult("REFRESHED", str(known[row.ordinal]))
+        else:
+            answer[row.ordinal] = RowResult("NEW", str(fresh[row.ordinal]))
+    return [answer[ordinal] for ordinal in sorted(answer)]

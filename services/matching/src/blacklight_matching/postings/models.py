@@ -1,0 +1,149 @@
+"""Tables of postings. All are shared by every tenant (`tenant_id` null) or one tenant's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from blacklight_servicekit.tables import Kind
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blacklight_matching.models import Base
+from blacklight_matching.vectors import DIMENSIONS
+
+SHARED = text("tenant_id IS NULL")
+OWN = text("tenant_id IS NOT NULL")
+
+
+class Posting(Base):
+    """A posting as its source delivered it; the text is kept raw."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        Index("ix_postings_fingerprint_last_seen_time", "fingerprint", "last_seen_time"),
+        Index("ix_postings_platform_posting_id", "platform", "posting_id"),
+        {"info": {"kind": Kind.MIXED}},
+    )
+
+    posting_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID | None]
+    platform: Mapped[str]
+    platform_job_id: Mapped[str]
+    title: Mapped[str]
+    company: Mapped[str]
+    location: Mapped[str]
+    description: Mapped[str]
+    url: Mapped[str]
+    salary_min: Mapped[float | None]
+    salary_max: Mapped[float | None]
+    salary_currency: Mapped[str]
+    job_type: Mapped[str]
+    experience_level: Mapped[str]
+    board_remote: Mapped[bool | None]
+    fingerprint: Mapped[str | None]
+    posted_time: Mapped[datetime | None]
+    create_time: Mapped[datetime]
+    last_seen_time: Mapped[datetime]
+    batch_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+
+
+class PostingSource(Base):
+    """One place a posting was seen; a board's own id leads to one posting."""
+
+    __tablename__ = "posting_sources"
+    __table_args__ = (
+        Index("uq_posting_sources_shared", "platform", "platform_job_id", unique=True, postgresql_where=SHARED),
+        Index(
+            "uq_posting_sources_own",
+            "tenant_id",
+            "platform",
+            "platform_job_id",
+            unique=True,
+            postgresql_where=OWN,
+        ),
+        {"info": {"kind": Kind.MIXED}},
+    )
+
+    source_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tenant_id: Mapped[UUID | None]
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey(Posting.posting_id, ondelete="CASCADE"), index=True)
+    platform: Mapped[str]
+    platform_job_id: Mapped[str]
+    url: Mapped[str]
+    last_seen_time: Mapped[datetime]
+
+
+class PostingRole(Base):
+    """A posting found for, or named after, a canonical role; one posting may serve several."""
+
+    __tablename__ = "posting_roles"
+    __table_args__ = (
+        Index("ix_posting_roles_role_id_posting_id", "role_id", "posting_id"),
+        {"info": {"kind": Kind.MIXED}},
+    )
+
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey(Posting.posting_id, ondelete="CASCADE"), primary_key=True)
+    role_id: Mapped[UUID] = mapped_column(
+        ForeignKey("matching.canonical_roles.role_id", ondelete="CASCADE"), primary_key=True
+    )
+    tenant_id: Mapped[UUID | None]
+    searched: Mapped[bool]
+    link_time: Mapped[datetime]
+
+
+class PostingReading(Base):
+    """What the text of a posting says, and its vector; made again only when text or engine change."""
+
+    __tablename__ = "posting_readings"
+    __table_args__ = (
+        Index("ix_posting_readings_search", "search", postgresql_using="gin"),
+        {"info": {"kind": Kind.MIXED}},
+    )
+
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey(Posting.posting_id, ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[UUID | None]
+    description: Mapped[str]
+    remote: Mapped[bool]
+    min_years: Mapped[float | None]
+    max_years: Mapped[float | None]
+    skills: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    skill_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    embedding: Mapped[Any] = mapped_column(HALFVEC(DIMENSIONS))
+    source_hash: Mapped[bytes]
+    content_hash: Mapped[bytes]
+    search: Mapped[Any] = mapped_column(TSVECTOR)
+    read_time: Mapped[datetime]
+
+
+class PostingIntake(Base):
+    """Postings on their way to the matches: WAITING to be read, then READ and to be matched."""
+
+    __tablename__ = "posting_intake"
+    __table_args__ = (
+        Index("ix_posting_intake_step_ticket", "step", "ticket"),
+        {"info": {"kind": Kind.PLATFORM}},
+    )
+
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey(Posting.posting_id, ondelete="CASCADE"), primary_key=True)
+    ticket: Mapped[int] = mapped_column(BigInteger, Identity(always=False))
+    step: Mapped[str]
+    fault: Mapped[str] = mapped_column(server_default=text("''"))
+
+
+class ImportBatch(Base):
+    """A batch taken in, with the answer given: the same batch gets the same answer."""
+
+    __tablename__ = "import_batches"
+    __table_args__ = ({"info": {"kind": Kind.PLATFORM}},)
+
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    platform: Mapped[str]
+    request_hash: Mapped[bytes]
+    answer: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    create_time: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Candidates as matching knows them: a read model fed by the candidate service."""

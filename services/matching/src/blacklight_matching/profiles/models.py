@@ -1,0 +1,52 @@
+"""Tables of candidate profiles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from blacklight_servicekit.tables import Kind
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import BigInteger, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blacklight_matching.models import Base
+from blacklight_matching.vectors import DIMENSIONS
+
+
+class CandidateProfile(Base):
+    """A candidate as last told by the candidate service; embedded once its vector fits its text."""
+
+    __tablename__ = "candidate_profiles"
+    __table_args__ = ({"info": {"kind": Kind.TENANT, "platform": "read"}},)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    display_name: Mapped[str]
+    matchable: Mapped[bool]
+    current_title: Mapped[str]
+    preferred_roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    experience_years: Mapped[int | None] = mapped_column(SmallInteger)
+    experience_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    skills: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    skill_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    summary: Mapped[str]
+    resume_id: Mapped[UUID | None]
+    embedding: Mapped[Any | None] = mapped_column(HALFVEC(DIMENSIONS))
+    text_hash: Mapped[bytes | None]
+    content_hash: Mapped[bytes | None]
+    update_time: Mapped[datetime]
+
+
+class ForgottenCandidate(Base):
+    """A deleted candidate: a late, older message must not bring it back. Ids only, nothing personal."""
+
+    __tablename__ = "forgotten_candidates"
+    __table_args__ = ({"info": {"kind": Kind.TENANT}},)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    forget_time: Mapped[datetime]

@@ -1,0 +1,78 @@
+"""A candidate as plain values, and what of it decides the scores. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from blacklight_skills import TAXONOMY_VERSION, find_skill, key_of
+
+from blacklight_matching.hashing import content_hash
+from blacklight_matching.vectors import engine_version
+from blacklight_matching.vectors.texts import profile_text
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSkill:
+    """A skill with the sentence of the resume that shows it; the span is in the extracted text."""
+
+    key: str
+    name: str
+    sentence: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What matching is told of a candidate."""
+
+    candidate_id: UUID
+    version: int
+    display_name: str
+    matchable: bool
+    current_title: str
+    preferred_roles: tuple[str, ...]
+    experience_years: int | None
+    experience_evidence: tuple[str, ...]
+    skills: tuple[ShownSkill, ...]
+    summary: str
+    resume_id: UUID | None
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """The roles wanted; the current title stands for them where none is named."""
+        return self.preferred_roles or ((self.current_title,) if self.current_title else ())
+
+    @property
+    def skill_keys(self) -> tuple[str, ...]:
+        """What the skills are compared by, each once, in the order told."""
+        return tuple(dict.fromkeys(skill.key for skill in self.skills))
+
+    @property
+    def text(self) -> str:
+        """The text whose vector stands for the candidate (spec 6.6)."""
+        names = list(dict.fromkeys(skill.name for skill in self.skills))
+        titles = [title for title in (self.current_title, *self.preferred_roles) if title]
+        return profile_text(list(dict.fromkeys(titles)), names, self.summary)
+
+    @property
+    def text_hash(self) -> bytes:
+        """Changes when the vector has to be made again."""
+        return content_hash(engine_version(), self.text)
+
+    @property
+    def content_hash(self) -> bytes:
+        """Changes when a score may change."""
+        return content_hash(self.text_hash, TAXONOMY_VERSION, self.skill_keys, self.experience_years)
+
+
+def shown_skills(told: Sequence[tuple[str, str, int, int]]) -> tuple[ShownSkill, ...]:
+    """Skills from (name, sentence, start, end) as told, under their canonical names where known."""
+    shown = []
+    for name, sentence, start, end in told:
+        key = key_of(name)
+        known = find_skill(key)
+        shown.append(ShownSkill(key, known.name if known else name.strip(), sentence, start, end))
+    return tuple(shown)

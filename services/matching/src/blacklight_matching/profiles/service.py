@@ -1,0 +1,194 @@
+"""Parts over candidate profiles; every caller brings its own transaction.
+
+One predicate, `_TAKES_PART`, says who takes part in matching (pains P-66, P-77).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from blacklight_servicekit.clock import Clock
+from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from blacklight_matching.blocks import ProfileBlock
+from blacklight_matching.halfvec import from_sent, to_literal
+from blacklight_matching.profiles.models import CandidateProfile, ForgottenCandidate
+from blacklight_matching.profiles.profile import Profile, ShownSkill
+from blacklight_matching.scoring import CandidateSide
+from blacklight_matching.vectors import embed_texts
+
+_TAKES_PART = and_(CandidateProfile.matchable, CandidateProfile.content_hash.is_not(None))
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:candidate_id, 0))")
+
+
+class Profiles:
+    """What matching knows of candidates."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def store(self, session: Session, tenant_id: UUID, profile: Profile) -> bool:
+        """Stores a profile unless a newer version, or its deletion, is known; says whether it did.
+
+        The hash is cleared, so that the candidate takes part again once the new state is embedded.
+        """
+        self._lock(session, profile.candidate_id)
+        if session.get(ForgottenCandidate, (tenant_id, profile.candidate_id)) is not None:
+            return False
+        values = asdict(profile) | {
+            "tenant_id": tenant_id,
+            "preferred_roles": list(profile.preferred_roles),
+            "experience_evidence": list(profile.experience_evidence),
+            "skills": [asdict(skill) for skill in profile.skills],
+            "skill_keys": list(profile.skill_keys),
+            "update_time": self._clock(),
+            "content_hash": None,
+        }
+        statement = upsert(CandidateProfile).values(values)
+        changed = {name: statement.excluded[name] for name in values}
+        stored = session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "candidate_id"],
+                set_=changed,
+                where=CandidateProfile.version < statement.excluded.version,
+            ).returning(CandidateProfile.candidate_id)
+        )
+        return stored.one_or_none() is not None
+
+    def forget(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
+        """Deletes a profile and remembers its id, so that a late message does not bring it back."""
+        self._lock(session, candidate_id)
+        session.execute(
+            upsert(ForgottenCandidate)
+            .values(tenant_id=tenant_id, candidate_id=candidate_id, forget_time=self._clock())
+            .on_conflict_do_nothing()
+        )
+        session.execute(delete(CandidateProfile).where(*_is(tenant_id, candidate_id)))
+
+    def find(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> Profile | None:
+        """The profile as last told; None when unknown or forgotten."""
+        row = session.get(CandidateProfile, (tenant_id, candidate_id))
+        return None if row is None else _profile(row)
+
+    def embed(self, session: Session, tenant_id: UUID, profile: Profile) -> None:
+        """Makes the vector, if the text or the engine changed, and lets the candidate take part (P-66)."""
+        row = session.get(CandidateProfile, (tenant_id, profile.candidate_id), with_for_update=True)
+        if row is None or row.version != profile.version:
+            return
+        if row.text_hash != profile.text_hash:
+            vector = to_literal(embed_texts([profile.text], "profile")[0])
+            session.execute(
+                update(CandidateProfile)
+                .where(*_is(tenant_id, profile.candidate_id))
+                .values(
+                    embedding=text("CAST(:vector AS halfvec)").bindparams(vector=vector),
+                    text_hash=profile.text_hash,
+                )
+                .execution_options(synchronize_session=False)
+            )
+        session.execute(
+            update(CandidateProfile)
+            .where(*_is(tenant_id, profile.candidate_id))
+            .values(content_hash=profile.content_hash)
+            .execution_options(synchronize_session=False)
+        )
+
+    def block(
+        self,
+        session: Session,
+        tenant_id: UUID,
+        candidate_ids: Sequence[UUID] | None = None,
+        *,
+        all_states: bool = False,
+    ) -> ProfileBlock:
+        """Everyone who takes part (or those of `candidate_ids` who do), ready to be scored, by id.
+
+        `all_states` takes in who does not take part at present but has been embedded: their kept matches must
+        stay true to what is known of them.
+        """
+        statement = (
+            select(
+                CandidateProfile.candidate_id,
+                CandidateProfile.content_hash,
+                CandidateProfile.skill_keys,
+                CandidateProfile.experience_years,
+                func.halfvec_send(CandidateProfile.embedding).label("vector"),
+            )
+            .where(CandidateProfile.tenant_id == tenant_id)
+            .where(CandidateProfile.content_hash.is_not(None) if all_states else _TAKES_PART)
+            .order_by(CandidateProfile.candidate_id)
+        )
+        if candidate_ids is not None:
+            statement = statement.where(CandidateProfile.candidate_id.in_(candidate_ids))
+        rows = session.execute(statement).all()
+        vectors = from_sent([row.vector for row in rows])
+        return ProfileBlock(
+            ids=[row.candidate_id for row in rows],
+            hashes=[bytes(row.content_hash) for row in rows],
+            sides=[
+                CandidateSide(frozenset(row.skill_keys), row.experience_years, vector)
+                for row, vector in zip(rows, vectors, strict=True)
+            ],
+        )
+
+    def still_current(self, session: Session, tenant_id: UUID, hashes: Mapping[UUID, bytes]) -> set[UUID]:
+        """Which candidates still are as they were scored; they stay so until this transaction ends.
+
+        A share lock: a change or a deletion of one waits, and then matches it anew or removes its matches.
+        """
+        rows = session.execute(
+            select(CandidateProfile.candidate_id, CandidateProfile.content_hash)
+            .where(CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(list(hashes)))
+            .order_by(CandidateProfile.candidate_id)
+            .with_for_update(read=True)
+        )
+        return {
+            row.candidate_id
+            for row in rows
+            if row.content_hash is not None and bytes(row.content_hash) == hashes[row.candidate_id]
+        }
+
+    def takes_part(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
+        """Whether the candidate is matched at present."""
+        statement = select(CandidateProfile.candidate_id).where(*_is(tenant_id, candidate_id), _TAKES_PART)
+        return session.scalars(statement).one_or_none() is not None
+
+    def names(self, session: Session, tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Display names by candidate."""
+        statement = select(CandidateProfile.candidate_id, CandidateProfile.display_name).where(
+            CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(set(ids))
+        )
+        return dict(session.execute(statement).tuples())
+
+    def select_tenants(self, session: Session) -> list[UUID]:
+        """Part for the platform: every tenant that has somebody who takes part."""
+        statement = select(CandidateProfile.tenant_id).where(_TAKES_PART).distinct()
+        return sorted(session.scalars(statement))
+
+    def _lock(self, session: Session, candidate_id: UUID) -> None:
+        """One writer a candidate, so that storing and forgetting can't cross."""
+        session.execute(_LOCK, {"candidate_id": str(candidate_id)})
+
+
+def _is(tenant_id: UUID, candidate_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id == candidate_id
+
+
+def _profile(row: CandidateProfile) -> Profile:
+    return Profile(
+        candidate_id=row.candidate_id,
+        version=row.version,
+        display_name=row.display_name,
+        matchable=row.matchable,
+        current_title=row.current_title,
+        preferred_roles=tuple(row.preferred_roles),
+        experience_years=row.experience_years,
+        experience_evidence=tuple(row.experience_evidence),
+        skills=tuple(ShownSkill(**skill) for skill in row.skills),
+        summary=row.summary,
+        resume_id=row.resume_id,
+    )

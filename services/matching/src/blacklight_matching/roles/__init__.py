@@ -1,0 +1,1 @@
+"""Canonical roles: the names of jobs that link candidates and postings."""

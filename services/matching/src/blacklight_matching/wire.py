@@ -1,0 +1,21 @@
+"""Small conversions shared by this service's encoders. Pure."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def optional_uuid(text: str) -> UUID | None:
+    """An id that may be left out; the contract's rules have checked its form."""
+    return UUID(text) if text else None
+
+
+def clean(text: str) -> str:
+    """Without NUL characters, which PostgreSQL cannot hold."""
+    return text.replace("\x00", "")
+
+
+def without_prefix(name: str, prefix: str) -> str:
+    """The state that an enum value's name stands for; empty for the unspecified one."""
+    short = name.removeprefix(prefix)
+    return "" if short == "UNSPECIFIED" else short
