@@ -10,7 +10,7 @@ from .dates import find_dates, find_ranges
 from .lexicon import DEGREES, SCHOOL_WORDS
 from .lines import Line
 from .model import Education, Field
-from .places import is_place, place_at_end
+from .places import is_place, place_behind_name
 from .sections import Section
 
 _DEGREE = re.compile(rf"(?<![\w.])(?:{DEGREES})(?![\w])", re.IGNORECASE)
@@ -87,6 +87,9 @@ def _pieces(line: Line) -> list[tuple[str, Field[str]]]:
     text = line.text
     for point in find_ranges(text) or find_dates(text):
         text = text[: point.start] + "\t" * (point.end - point.start) + text[point.end :]
+    span = place_behind_name(text)
+    if span is not None:
+        text = text[: span[0]] + "\t" * (span[1] - span[0]) + text[span[1] :]
     pieces: list[tuple[str, Field[str]]] = []
     position = 0
     for match in [*_SPLIT.finditer(text), None]:
@@ -111,9 +114,6 @@ def _classified(line: Line, text: str, start: int) -> list[tuple[str, Field[str]
     degree = _DEGREE.match(text)
     words = {word.strip(".,()").lower() for word in re.split(r"[\s/-]+", text)}
     if words & SCHOOL_WORDS and not degree:
-        place = place_at_end(text)
-        if place and place[0] > 0:
-            text = text[: place[0]].rstrip(" ,")
         return [("school", Field(text, 0.94, start, start + len(text)))]
     if degree:
         return _degree_and_subject(text, start, degree)

@@ -21,14 +21,15 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "working experience", "professional experience details", "career progression", "professional experiences",
         "accounting experience", "nursing experience", "teaching experience", "military experience",
         "other experience", "additional experience", "prior experience", "previous experience",
-        "experience and employment", "employment details", "work summary", "professional employment",
+        "experience and employment", "berufserfahrung", "experiencia", "experiencia profesional", "beruflicher werdegang",
+        "employment details", "work summary", "professional employment",
     ),
     "education": (
         "education", "education and training", "academic background", "educational background", "qualifications",
         "academic qualifications", "educational qualifications", "education details", "academics", "academic history",
         "education qualification", "educational qualification", "education and qualifications", "academic details",
         "academic credentials", "education history", "degrees", "academic profile", "educational details",
-        "education background", "academic qualification", "educational history", "training and education",
+        "education background", "academic qualification", "educational history", "training and education", "ausbildung", "formación", "formation", "educación", "studium",
         "education and certifications", "education and certification", "education and credentials", "schooling",
     ),
     "skills": (
@@ -44,7 +45,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "relevant skills", "special skills", "skills and competencies", "technical profile", "technology skills",
         "functional skills", "area of expertise", "skills profile", "technical skill set", "technical skillset",
         "technical tools", "core expertise", "technology", "proficiencies", "skills and qualifications",
-        "technical qualifications", "sap skills", "languages and technologies", "skill", "abilities",
+        "technical qualifications", "sap skills", "kenntnisse", "fähigkeiten", "habilidades", "compétences", "languages and technologies", "skill", "abilities",
     ),
     "certifications": (
         "certifications", "certification", "certificates", "licenses", "licenses and certifications", "licensure",
@@ -54,7 +55,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "professional development", "professional training", "courses and certifications", "licenses certifications",
     ),
     "languages": ("languages", "language", "language skills", "languages known", "spoken languages",
-                  "languages spoken", "foreign languages"),
+                  "languages spoken", "foreign languages", "sprachen", "sprachkenntnisse", "idiomas", "langues"),
     "projects": (
         "projects", "personal projects", "open source projects", "open source", "projects experience", "side projects",
         "key projects", "selected projects", "academic projects", "portfolio", "notable projects",
@@ -71,7 +72,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
                   "personal interests", "extracurricular activities", "extracurriculars", "personal information",
                   "additional information", "personal details", "affiliations", "memberships", "other information",
                   "professional affiliations", "disposition", "miscellaneous", "declaration", "additional details"),
-    "references": ("references", "recommendations", "testimonials", "referees"),
+    "references": ("references", "references available upon request", "references upon request", "referenzen", "recommendations", "testimonials", "referees"),
     "contact": ("contact", "contact information", "contact info", "contact details", "contacts", "profiles",
                 "social", "links", "social profiles", "find me online", "online profiles", "social media", "info"),
     "other": ("background", "resume", "curriculum vitae", "cv", "coursework", "relevant coursework", "courses"),
@@ -148,6 +149,12 @@ COUNTRIES = (
     "Portugal", "Brazil", "Argentina", "Chile", "Colombia", "Australia", "New Zealand", "Singapore", "Malaysia",
     "Philippines", "China", "Japan", "South Korea", "Israel", "UAE", "Nigeria", "Kenya", "South Africa", "Egypt",
     "Pakistan", "Bangladesh", "Sri Lanka", "Nepal", "Ukraine", "Romania", "Vietnam", "Thailand", "Turkey", "Ghana",
+)
+
+PROVINCES = (
+    "Ontario", "Quebec", "British Columbia", "Alberta", "Manitoba", "Nova Scotia", "Telangana", "Andhra Pradesh",
+    "Karnataka", "Maharashtra", "Tamil Nadu", "Kerala", "Gujarat", "Haryana", "Uttar Pradesh", "West Bengal", "Delhi",
+    "Rajasthan", "Punjab", "Puerto Rico", "New South Wales", "Victoria", "Queensland", "Bavaria",
 )
 
 LANGUAGES = frozenset(

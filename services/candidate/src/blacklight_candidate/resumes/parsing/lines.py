@@ -9,6 +9,7 @@ from ..extraction import ExtractedText
 from .wrapping import Edges, goes_on
 
 _BULLET = re.compile(r"^\s*(?:[•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁]|[-–*·o](?=\s)|\uf0b7)\s*")
+_ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|L\.?P|LLC|Jr|Sr|[A-Z]\.[A-Z]|[A-Z])\.$")
 _WORD = re.compile(r"[^\W\d_][\w'’.&+#/-]*")
 
 
@@ -47,7 +48,8 @@ class Line:
     def is_prose(self) -> bool:
         """A sentence or a part of one, rather than a heading, a name or a date."""
         text = self.text
-        if self.words > 14 or (self.words > 4 and text.endswith((".", ";"))):
+        ends = text.endswith((".", ";")) and not _ABBREVIATED.search(text)
+        if self.words > 14 or (self.words > 2 and ends):
             return True
         return self.words > 3 and text[:1].islower()
 

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import re
 
-from .lexicon import COUNTRIES, US_STATES
+from .lexicon import COUNTRIES, PROVINCES, US_STATES
 
-_NAMES = "|".join(sorted(map(re.escape, (*US_STATES.values(), *COUNTRIES)), key=len, reverse=True))
+_NAMES = "|".join(sorted(map(re.escape, (*US_STATES.values(), *COUNTRIES, *PROVINCES)), key=len, reverse=True))
 _CITY = r"[A-Z][\w.'’-]+(?:[ ](?:[A-Z][\w.'’-]+|of|de|la|del|upon|am)){0,3}"
 _REGION = rf"(?:{'|'.join(US_STATES)}|{_NAMES})"
-_PLACE = rf"{_CITY},\s*(?:[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+)?,\s*)?{_REGION}(?![\w])(?:,?\s*\d{{5}}(?:-\d{{4}})?)?(?:,?\s*(?:{_NAMES})(?!\w))?"
-_TAIL = re.compile(rf"(?:^|[\s,(|–-])\s*(?P<place>{_PLACE})\)?\s*$")
+_CODE = r"(?:,?\s*\d{5}(?:-\d{4})?)?"
+_PLACE = rf"{_CITY},\s*{_REGION}(?!\w){_CODE}(?:,?\s*(?:{_NAMES})(?!\w))?{_CODE}"
 _WHOLE = re.compile(
-    rf"^\(?(?:{_PLACE}|{_REGION}|Remote(?:\s*[,(/-].{{0,30}})?|[\w .'’-]{{3,30}}\s*\(Remote\)|City, State|"
+    rf"^\(?(?:{_PLACE}|{_REGION}|Remote(?:\s*[,(/-].{{0,30}})?|[\w .'’-]{{3,30}}\s*\(Remote\)|City,? ?, State|"
     rf"Washington,? D\.?C\.?|New York City|NYC|{_CITY}\s*/\s*Remote|Hybrid|On-?site)\)?$"
 )
+_NOT_A_CITY = re.compile(
+    r"\b(?:University|Institute|School|Inc|LLC|Ltd|Bank|Hospital|Technologies|Systems|Solutions|Company|Corporation|"
+    r"Corp|Group|Services|Medical|Insurance|Consulting|Healthcare)\b"
+)
+_AT_END = re.compile(rf"\(?(?P<place>{_PLACE}|Remote)\)?\s*$")
 _ANYWHERE = re.compile(_PLACE)
-_LOOSE = re.compile(rf"{_CITY},?\s+{_REGION}(?!\w)(?:,?\s*\d{{5}}(?:-\d{{4}})?)?")
+_LOOSE = re.compile(rf"{_CITY},?\s+{_REGION}(?!\w){_CODE}")
+_PART = re.compile(r"(?:^|[,(|–—\t]|\s-)\s*(?=[A-Z(])")
+_WORD = re.compile(r"(?<=\s)(?=[A-Z])")
 
 
 def is_place(text: str) -> bool:
     """The whole text is a place."""
-    return len(text) <= 60 and _WHOLE.match(text.strip()) is not None
+    return len(text) <= 60 and _WHOLE.match(text.strip()) is not None and _NOT_A_CITY.search(text) is None
 
 
 def place_at_end(text: str) -> tuple[int, int] | None:
-    """Offsets of a place that ends the text, as in 'Verizon, Dallas, TX'; the shortest that fits."""
-    best: tuple[int, int] | None = None
-    for start in range(len(text)):
-        if start and text[start - 1] not in " ,(|–-\t":
-            continue
-        match = _TAIL.match(text, start) if start == 0 else re.compile(_TAIL.pattern).match(text, start - 1)
-        if match:
-            best = match.span("place")
-    return best
+    """Offsets of a place that ends the text, as in 'Verizon, Dallas, TX': after a comma rather than inside a name."""
+    for beginnings in (_PART, _WORD):
+        for beginning in beginnings.finditer(text):
+            match = _AT_END.match(text, beginning.end())
+            if match:
+                return match.span("place")
+    return None
+
+
+def place_behind_name(text: str) -> tuple[int, int] | None:
+    """Offsets of a place set off from a name before it, as in 'Wayne State University, Detroit, MI - B.S.'."""
+    for beginning in _PART.finditer(text):
+        match = _ANYWHERE.match(text, beginning.end()) if beginning.end() else None
+        if match and _NOT_A_CITY.search(match.group(0)) is None:
+            return match.span()
+    return None
 
 
 def place_within(text: str) -> tuple[int, int] | None:

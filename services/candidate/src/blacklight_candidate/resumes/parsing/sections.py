@@ -79,11 +79,12 @@ def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
         elif kind is not None:
             if style is None or _fits(line, style):
                 marks[line.index] = (kind, None)
-        elif (inline := _inline_heading(line, _current(marks))) is not None:
+        elif (inline := _inline_heading(line, _current(marks), _last_in_section(line, lines, whole))) is not None:
             marks[line.index] = inline
-    if style is not None and style[0] > 0 and _stands_out(style, lines):
+    if style is not None and marks and (style[0] > 0 or style[3]) and _stands_out(style, lines):
+        first = min(marks)
         for line in lines:
-            if line.index not in marks and _is_unknown_heading(line, lines, style):
+            if line.index not in marks and line.index > first and _is_unknown_heading(line, lines, style):
                 marks[line.index] = ("unknown", None)
     return marks
 
@@ -127,7 +128,12 @@ def _fits(line: Line, style: Style) -> bool:
     return emphasis >= sum((style[1], style[2] > 0, style[3])) or line.text.rstrip().endswith(":")
 
 
-def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
+def _last_in_section(line: Line, lines: Sequence[Line], whole: dict[int, str]) -> bool:
+    """Set apart, and followed by the next heading or nothing."""
+    return line.gap and (line.index + 1 == len(lines) or line.index + 1 in whole)
+
+
+def _inline_heading(line: Line, current: str, last: bool) -> tuple[str, Line] | None:
     """'PROFESSIONAL SUMMARY: text' opens a section; 'Skills: a, b' inside a job or a project does not."""
     match = None if line.bullet else _INLINE.match(line.text)
     kind = heading_kind(match.group("phrase")) if match else None
@@ -137,7 +143,8 @@ def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
     loud = phrase.isupper() or (line.heading and phrase[0].isupper())
     if current == "skills" and kind in ("languages", "skills", "certifications") and not loud:
         return None
-    if current not in _OPEN_TO_INLINE and not loud:
+    closing = last and current in ("work", "education")
+    if current not in _OPEN_TO_INLINE and not loud and not closing:
         return None
     if current == kind == "skills":
         return None
@@ -148,6 +155,8 @@ def _inline_heading(line: Line, current: str) -> tuple[str, Line] | None:
 def _is_unknown_heading(line: Line, lines: Sequence[Line], style: Style) -> bool:
     """Set exactly like the known headings, short, and not the head of a dated entry."""
     if line.style != style or line.bullet or line.words > _MAX_HEADING_WORDS or line.words == 0 or "\t" in line.text:
+        return False
+    if style[0] == 0 and not line.gap:
         return False
     following = lines[line.index + 1 : line.index + 3]
     return not any(find_dates(other.text) for other in (line, *following))

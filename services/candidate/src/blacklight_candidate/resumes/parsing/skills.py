@@ -14,6 +14,8 @@ from .sections import Section
 
 _ITEM_SPLIT = re.compile(r"\t+|\s{2,}|\s*[,;|•·∙●▪■]\s*|\s+/\s+|\s+[–—]\s+|\s+-\s+")
 _CATEGORY = re.compile(r"^(?P<name>[A-Za-z][\w &/,.()+-]{1,45}?)\s*(?::|\s[-–—]\s)\s*")
+_CELL = re.compile(r"^(?P<name>[^\t,;]{2,45})\t(?=[^\t]*[,;])")
+_PARENTHESES = re.compile(r"\(([^()]*,[^()]*)\)")
 _LEVEL = re.compile(r"\s*\((?:[^()]*\b(?:years?|yrs?|beginner|intermediate|advanced|expert|proficient|basic|fluent)\b[^()]*)\)\s*$", re.IGNORECASE)
 _LEVEL_BEHIND = re.compile(
     r"[\s(-](?:beginner|intermediate|advanced|expert|master|proficient|basic)\)?$", re.IGNORECASE
@@ -152,13 +154,14 @@ def _louder(line: Line, following: Line) -> bool:
 
 def _items(line: Line) -> Iterator[Field[str]]:
     text, offset = line.text, 0
-    category = _CATEGORY.match(text)
+    category = _CATEGORY.match(text) or _CELL.match(text)
     if category and category.end() < len(text):
         offset = category.end()
     elif text.endswith(":"):
         return
     if line.is_prose and not re.search(r"[,;|•·]", text):
         return
+    text = _PARENTHESES.sub(lambda group: f",{group.group(1)},", text)
     position = offset
     for match in [*_ITEM_SPLIT.finditer(text, offset), None]:
         start, end = position, match.start() if match else len(text)

@@ -56,7 +56,7 @@ class Edges:
     def fits_after(self, line: Printed, word: str) -> bool:
         """The word would still have had room behind the line."""
         if line.x is None or line.x_end is None:
-            return len(line.text) < 2 * _LONG
+            return True
         width = (line.x_end - line.x) / max(1, len(line.text))
         return line.x_end + width * (len(word) + 1) <= self.reach.get((line.page, round(line.x / 24)), 0.0)
 
@@ -72,6 +72,8 @@ def goes_on(line: Printed, following: Printed, edges: Edges) -> bool:
         return False
     if "@" in word or _URL.match(word) or _URL.match(line.text.split()[-1]):
         return False
+    if line.x_end is None:
+        return word[:1].islower() and len(line.text) >= _LONG and line.bold == following.bold
     if _CONNECTORS.search(line.text) and line.bold == following.bold:
         return True
     if edges.fits_after(line, word):
