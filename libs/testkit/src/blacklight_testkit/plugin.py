@@ -15,7 +15,7 @@ from blacklight_servicekit.clock import Clock, utc_now
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.settings import ServiceSettings
 
-from blacklight_testkit import running, servers
+from blacklight_testkit import gateways, running, servers
 from blacklight_testkit.databases import Databases, DatabaseUrls
 from blacklight_testkit.tokens import Tokens
 
@@ -48,6 +48,17 @@ def temporal_server(session_folder: Path) -> Iterator[TemporalServer]:
     """Temporal, in memory."""
     with servers.temporal(session_folder) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def start_gateway(session_folder: Path) -> Iterator[Callable[..., gateways.RunningGateway]]:
+    """`start_gateway({"auth": "host:port", …}, cors_origins=[…])`: Envoy until the module's end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(services: dict[str, str], cors_origins: list[str] | None = None) -> gateways.RunningGateway:
+            return stack.enter_context(gateways.gateway(session_folder, services, cors_origins or []))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Envoy's configuration as generated code: one module per concern."""

@@ -1,0 +1,62 @@
+"""Envoy's own errors as JSON, in the shape of every other error. Native gRPC clients keep their own form."""
+
+from __future__ import annotations
+
+from blacklight_gateway.envoy.names import Json
+
+# HTTP status → gRPC code, our reason, and the text ("" = what Envoy says).
+REPLIES = {
+    400: (3, "MALFORMED_REQUEST", ""),
+    401: (16, "TOKEN_INVALID", ""),
+    403: (7, "FORBIDDEN", ""),
+    404: (5, "UNKNOWN_PATH", "there is nothing at this path with this method; see the API description"),
+    405: (12, "METHOD_NOT_ALLOWED", ""),
+    408: (4, "REQUEST_TIMEOUT", ""),
+    413: (11, "BODY_TOO_LARGE", "the body is larger than the gateway takes: field file at most {upload}, else {body}"),
+    415: (3, "UNSUPPORTED_MEDIA_TYPE", ""),
+    426: (3, "UPGRADE_REQUIRED", ""),
+    429: (8, "RATE_LIMITED", "too many requests; slow down and try again"),
+    431: (3, "HEADERS_TOO_LARGE", ""),
+    500: (13, "GATEWAY_ERROR", "something went wrong in the gateway"),
+    502: (14, "BAD_UPSTREAM", "the service gave no proper answer; try again"),
+    503: (14, "SERVICE_UNAVAILABLE", "the service does not answer; try again"),
+    504: (4, "TIMEOUT", "the service did not answer in time"),
+}
+
+
+def local_reply(upload_bytes: int, body_bytes: int) -> Json:
+    """The local_reply_config."""
+    sizes = {"upload": f"{upload_bytes:,} bytes", "body": f"{body_bytes:,} bytes"}
+    return {
+        "mappers": [
+            _mapper(status, code, reason, text.format(**sizes)) for status, (code, reason, text) in REPLIES.items()
+        ]
+    }
+
+
+def _mapper(status: int, code: int, reason: str, text: str) -> Json:
+    # The transcoder has already made the request look like gRPC; its mark tells it was REST.
+    was_rest = {"header_filter": {"header": {"name": "x-envoy-original-method", "present_match": True}}}
+    is_no_grpc = {
+        "header_filter": {
+            "header": {
+                "name": "content-type",
+                "string_match": {"prefix": "application/grpc"},
+                "invert_match": True,
+                "treat_missing_header_as_empty": True,
+            }
+        }
+    }
+    value = {"default_value": status, "runtime_key": f"local_reply_{status}"}
+    status_is = {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
+    info = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "gateway",
+        "metadata": {"details": "%RESPONSE_CODE_DETAILS%", "request_id": "%REQ(X-REQUEST-ID)%"},
+    }
+    message = text or "%LOCAL_REPLY_BODY%"
+    return {
+        "filter": {"and_filter": {"filters": [status_is, {"or_filter": {"filters": [was_rest, is_no_grpc]}}]}},
+        "body_format_override": {"json_format": {"code": code, "message": message, "details": [info]}},
+    }

@@ -1,0 +1,266 @@
+"""OpenAPI 3.1 from the contract with its comments: what REST clients see, nothing else.
+
+Shapes follow proto3 JSON as the gateway prints it: field names as in the contract, 64-bit integers as strings,
+timestamps as RFC 3339, enums by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blacklight.options.v1 import options_pb2
+from buf.validate import validate_pb2
+from google.protobuf import descriptor_pb2
+
+from blacklight_gateway.contract import Binding, binding_of
+
+Json = dict[str, Any]
+Field = descriptor_pb2.FieldDescriptorProto
+Message = descriptor_pb2.DescriptorProto
+
+SCALARS: dict[int, Json] = {
+    Field.TYPE_STRING: {"type": "string"},
+    Field.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
+    Field.TYPE_BOOL: {"type": "boolean"},
+    Field.TYPE_INT32: {"type": "integer", "format": "int32"},
+    Field.TYPE_INT64: {"type": "string", "format": "int64"},
+    Field.TYPE_FLOAT: {"type": "number", "format": "float"},
+    Field.TYPE_DOUBLE: {"type": "number", "format": "double"},
+}
+WELL_KNOWN: dict[str, Json] = {
+    ".google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    ".google.protobuf.FieldMask": {"type": "string", "description": "Field names, separated by commas."},
+    ".google.protobuf.Empty": {"type": "object"},
+}
+HTTP_BODY = ".google.api.HttpBody"
+FILE_TYPES = (
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+ERROR: Json = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {
+        "code": {"type": "integer", "description": "gRPC status code."},
+        "message": {"type": "string", "description": "What was wrong and what would be right."},
+        "details": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "ErrorInfo with a stable `reason`, and BadRequest with the fields at fault (google.rpc).",
+        },
+    },
+}
+
+
+class Describer:
+    """Reads one descriptor set; schemas are collected as they are met."""
+
+    def __init__(self, files: descriptor_pb2.FileDescriptorSet) -> None:
+        self._messages: dict[str, Message] = {}
+        self._enums: dict[str, descriptor_pb2.EnumDescriptorProto] = {}
+        self._comments: dict[str, str] = {}
+        self._files = [file for file in files.file if file.package.startswith("blacklight.")]
+        for file in files.file:
+            self._index(file)
+        self.schemas: Json = {"Error": ERROR}
+
+    def _index(self, file: descriptor_pb2.FileDescriptorProto) -> None:
+        texts = {
+            tuple(place.path): " ".join(place.leading_comments.split())
+            for place in file.source_code_info.location
+            if place.leading_comments
+        }
+        prefix = f".{file.package}"
+        for number, message in enumerate(file.message_type):
+            name = f"{prefix}.{message.name}"
+            self._messages[name] = message
+            self._comments[name] = texts.get((4, number), "")
+            for position, field in enumerate(message.field):
+                self._comments[f"{name}.{field.name}"] = texts.get((4, number, 2, position), "")
+        for number, enum in enumerate(file.enum_type):
+            name = f"{prefix}.{enum.name}"
+            self._enums[name] = enum
+            self._comments[name] = texts.get((5, number), "")
+            for position, value in enumerate(enum.value):
+                self._comments[f"{name}.{value.name}"] = texts.get((5, number, 2, position), "")
+        for number, service in enumerate(file.service):
+            name = f"{prefix}.{service.name}"
+            self._comments[name] = texts.get((6, number), "")
+            for position, method in enumerate(service.method):
+                self._comments[f"{name}.{method.name}"] = texts.get((6, number, 2, position), "")
+
+    def document(self) -> Json:
+        """The OpenAPI document."""
+        paths: Json = {}
+        tags = []
+        for file in sorted(self._files, key=lambda file: file.name):
+            for service in file.service:
+                name = f".{file.package}.{service.name}"
+                used = False
+                for method in service.method:
+                    binding = binding_of(method.options)
+                    if binding:
+                        used = True
+                        operation = self._operation(f"{name}.{method.name}", service.name, method, binding)
+                        paths.setdefault(_plain(binding.path), {})[binding.verb.lower()] = operation
+                if used:
+                    tags.append({"name": service.name, "description": self._comments[name]})
+        return {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Blacklight",
+                "version": "v1",
+                "description": "Generated from the contract in `protos/`; do not edit.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [{"url": "http://127.0.0.1:8080"}],
+            "tags": tags,
+            "paths": dict(sorted(paths.items())),
+            "components": {
+                "schemas": dict(sorted(self.schemas.items())),
+                "securitySchemes": {"access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            },
+        }
+
+    def _operation(self, full: str, tag: str, method: descriptor_pb2.MethodDescriptorProto, binding: Binding) -> Json:
+        request = self._messages[method.input_type]
+        access = method.options.Extensions[options_pb2.access]
+        operation: Json = {
+            "operationId": method.name,
+            "tags": [tag],
+            "description": _described(self._comments[full], access),
+            "parameters": self._parameters(method.input_type, request, binding),
+            "responses": {
+                "200": self._answer(method),
+                "default": {
+                    "description": "An error.",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                },
+            },
+        }
+        if options_pb2.CALLER_KIND_PUBLIC not in access.callers:
+            operation["security"] = [{"access_token": []}]
+        body = self._body(method.input_type, request, binding)
+        if body:
+            operation["requestBody"] = {"required": True, "content": body}
+        return operation
+
+    def _parameters(self, name: str, request: Message, binding: Binding) -> list[Json]:
+        made = []
+        taken = set()
+        for variable in binding.variables:
+            holder, field = self._resolve(name, variable)
+            schema = self._field(holder, field)
+            made.append({"name": variable, "in": "path", "required": True, **_moved(schema)})
+            taken.add(variable)
+        if binding.body == "*":
+            return made
+        for field in request.field:
+            if field.name in taken or field.name == binding.body or self._is_message(field):
+                continue
+            made.append({"name": field.name, "in": "query", **_moved(self._field(name, field))})
+        return made
+
+    def _is_message(self, field: Field) -> bool:
+        return field.type == Field.TYPE_MESSAGE and field.type_name not in WELL_KNOWN
+
+    def _resolve(self, name: str, path: str) -> tuple[str, Field]:
+        first, _, rest = path.partition(".")
+        field = next(field for field in self._messages[name].field if field.name == first)
+        return self._resolve(field.type_name, rest) if rest else (name, field)
+
+    def _body(self, name: str, request: Message, binding: Binding) -> Json:
+        if not binding.body:
+            return {}
+        if binding.body == "*":
+            inline = self._object(name, request, without=set(binding.variables))
+            return {"application/json": {"schema": inline}}
+        field = next(field for field in request.field if field.name == binding.body)
+        if field.type_name == HTTP_BODY:
+            return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES}
+        return {"application/json": {"schema": self._reference(field.type_name)}}
+
+    def _answer(self, method: descriptor_pb2.MethodDescriptorProto) -> Json:
+        if method.output_type == HTTP_BODY:
+            binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+            return {"description": "The file.", "content": binary}
+        schema = WELL_KNOWN.get(method.output_type) or self._reference(method.output_type)
+        return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+
+    def _reference(self, name: str) -> Json:
+        short = name.removeprefix(".blacklight.").replace(".v1.", ".")
+        if short not in self.schemas:
+            self.schemas[short] = {}
+            enum = self._enums.get(name)
+            self.schemas[short] = self._enum(name, enum) if enum else self._object(name, self._messages[name])
+        return {"$ref": f"#/components/schemas/{short}"}
+
+    def _enum(self, name: str, enum: descriptor_pb2.EnumDescriptorProto) -> Json:
+        lines = [f"- `{value.name}`: {self._comments[f'{name}.{value.name}']}" for value in enum.value]
+        text = "\n".join([self._comments[name], "", *lines])
+        return {"type": "string", "enum": [value.name for value in enum.value], "description": text}
+
+    def _object(self, name: str, message: Message, without: set[str] | frozenset[str] = frozenset()) -> Json:
+        fields = [field for field in message.field if field.name not in without]
+        made: Json = {
+            "type": "object",
+            "description": self._comments[name],
+            "properties": {field.name: self._field(name, field) for field in fields},
+        }
+        return made
+
+    def _field(self, holder: str, field: Field) -> Json:
+        if field.type in (Field.TYPE_MESSAGE, Field.TYPE_ENUM):
+            schema = WELL_KNOWN.get(field.type_name) or self._reference(field.type_name)
+        else:
+            schema = SCALARS[field.type]
+        rules = field.options.Extensions[validate_pb2.field]
+        if field.label == Field.LABEL_REPEATED:
+            made: Json = {"type": "array", "items": {**schema, **_limits(rules.repeated.items)}}
+            if rules.repeated.HasField("max_items"):
+                made["maxItems"] = rules.repeated.max_items
+        else:
+            made = {**schema, **_limits(rules)}
+        text = self._comments.get(f"{holder}.{field.name}", "")
+        return {**made, "description": text} if text else made
+
+
+def _limits(rules: Any) -> Json:
+    """The rules that JSON Schema can say."""
+    made: Json = {}
+    for source, target in (("min_len", "minLength"), ("max_len", "maxLength"), ("pattern", "pattern")):
+        if rules.HasField("string") and rules.string.HasField(source):
+            made[target] = getattr(rules.string, source)
+    if rules.HasField("string") and rules.string.uuid:
+        made["format"] = "uuid"
+    if rules.HasField("string") and rules.string.email:
+        made["format"] = "email"
+    for kind in ("int32", "double"):
+        if rules.HasField(kind):
+            number = getattr(rules, kind)
+            made |= {"minimum": number.gte} if number.HasField("gte") else {}
+            made |= {"maximum": number.lte} if number.HasField("lte") else {}
+    return made
+
+
+def _moved(schema: Json) -> Json:
+    """A parameter carries its description beside its schema."""
+    rest = {key: value for key, value in schema.items() if key != "description"}
+    text = schema.get("description")
+    return {"schema": rest, **({"description": text} if text else {})}
+
+
+def _plain(path: str) -> str:
+    return path.replace("=*", "")
+
+
+def _described(comment: str, access: options_pb2.Access) -> str:
+    kinds = {
+        options_pb2.CALLER_KIND_PUBLIC: "anybody",
+        options_pb2.CALLER_KIND_USER: "portal users",
+        options_pb2.CALLER_KIND_PLATFORM_ADMIN: "administrators of the platform",
+    }
+    who = " and ".join(kinds[kind] for kind in access.callers if kind in kinds)
+    value = options_pb2.Permission.DESCRIPTOR.values_by_number[access.permission]
+    name = value.GetOptions().Extensions[options_pb2.grant].name
+    return f"{comment}\n\nFor {who}{f' with the permission `{name}`' if name else ''}."
