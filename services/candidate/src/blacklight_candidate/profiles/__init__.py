@@ -1,0 +1,1 @@
+"""What matching is told of candidates: the profile with the sentences it rests on."""
