@@ -253,9 +253,7 @@ def technologies(onet: Path) -> Iterator[tuple[str, str, bool]]:
                 yield row["Example"], row["Commodity Title"], row["Hot Technology"] == "Y"
 
 
-def add_technology(
-    table: Table, name: str, commodity: str, hot: bool, common: Counter[str], brands: set[str]
-) -> None:
+def add_technology(table: Table, name: str, commodity: str, hot: bool, common: Counter[str], brands: set[str]) -> None:
     """Add one O*NET technology, or hand its spelling to the skill that has it already."""
     if _GENERIC.match(name) or len(name) > 60 or "(" in name or "," in name:
         return
@@ -330,12 +328,7 @@ def add_names(table: Table, path: Path, common: Counter[str], source: str) -> No
 
 def is_new_tool(table: Table, name: str, common: Counter[str]) -> bool:
     """Whether a devicon name is worth a skill of its own; a company people talk about is not."""
-    return (
-        len(name) >= 7
-        and name not in common
-        and name not in _TALKED_ABOUT
-        and slug(name) not in table.entries
-    )
+    return len(name) >= 7 and name not in common and name not in _TALKED_ABOUT and slug(name) not in table.entries
 
 
 def main() -> None:

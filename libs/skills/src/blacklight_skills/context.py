@@ -74,9 +74,7 @@ _LEADING_WORDS = frozenset(
 _LEADING_FILLERS = frozenset({"of", "in", "with", "include", "including", ":", "the"})
 _AGAINST = {
     "c": frozenset({"level", "suite", "corp", "class", "section", "grade", "series", "round"}),
-    "go": frozenset(
-        {"live", "to", "further", "above", "beyond", "ahead", "through", "over", "on", "the", "for"}
-    ),
+    "go": frozenset({"live", "to", "further", "above", "beyond", "ahead", "through", "over", "on", "the", "for"}),
     "r": frozenset({"d", "us"}),
     "excel": frozenset({"at", "in"}),
     "rest": frozenset({"of", "assured"}),
@@ -97,12 +95,7 @@ def _binds(tokens: Tokens, sign: int, word: int) -> bool:
         beyond = 0 <= word < len(tokens.words) and tokens.words[word].isalnum()
         touching = tokens.glued_after(sign) if word > sign else tokens.glued_before(sign)
         return beyond and touching
-    return (
-        tokens.words[sign] == "."
-        and word > sign
-        and tokens.glued_after(sign)
-        and tokens.words[word].isalnum()
-    )
+    return tokens.words[sign] == "." and word > sign and tokens.glued_after(sign) and tokens.words[word].isalnum()
 
 
 def stopped_by_next_word(tokens: Tokens, first: int, last: int) -> bool:

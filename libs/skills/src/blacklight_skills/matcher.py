@@ -45,9 +45,7 @@ def find_skills(text: str) -> list[SkillSpan]:
     mentions = _scan(text, tokens, taxonomy().root)
     _settle(text, tokens, mentions)
     return [
-        SkillSpan(
-            m.accepted.skill.skill_id, m.accepted.skill.name, tokens.starts[m.first], tokens.ends[m.last]
-        )
+        SkillSpan(m.accepted.skill.skill_id, m.accepted.skill.name, tokens.starts[m.first], tokens.ends[m.last])
         for m in mentions
         if m.accepted is not None
     ]
@@ -100,9 +98,7 @@ def _is_part_of_a_longer_name(tokens: Tokens, first: int, last: int) -> bool:
     if not tokens.glued_after(last):
         return False
     following = tokens.words[last + 1]
-    return following == "#" or (
-        following == "+" and len(tokens.words[last]) == 1 and not tokens.words[last].isdigit()
-    )
+    return following == "#" or (following == "+" and len(tokens.words[last]) == 1 and not tokens.words[last].isdigit())
 
 
 def _settle(text: str, tokens: Tokens, mentions: list[_Mention]) -> None:

@@ -14,9 +14,7 @@ _TAIL = re.compile(
     r"\s+(?:programming|language|languages|experience|skills?|knowledge|technologies|technology|tools?|software"
     r"|scripting|coding)$"
 )
-_LEAD = re.compile(
-    r"^(?:strong|experience (?:in|with)|knowledge of|proficient in|advanced|basic|expert in)\s+"
-)
+_LEAD = re.compile(r"^(?:strong|experience (?:in|with)|knowledge of|proficient in|advanced|basic|expert in)\s+")
 
 
 def normal_form(name: str) -> str:

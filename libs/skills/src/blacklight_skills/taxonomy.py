@@ -91,9 +91,7 @@ def taxonomy() -> Taxonomy:
     return built
 
 
-def _add(
-    built: Taxonomy, claims: dict[str, set[str]], skill: Skill, spellings: list[tuple[str, str]]
-) -> None:
+def _add(built: Taxonomy, claims: dict[str, set[str]], skill: Skill, spellings: list[tuple[str, str]]) -> None:
     built.skills[skill.skill_id] = skill
     for signs, text in spellings:
         name = normal_form(text)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[^\W_]+|[^\s\w]|_", re.UNICODE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_SIGNS = str.maketrans(
-    {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "＋": "+", "＃": "#", "．": "."}
-)
+_SIGNS = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "＋": "+", "＃": "#", "．": "."})
 
 BARRIER = "\x00"
 """Key of the token that stands for a web or mail address: nothing matches it or across it."""

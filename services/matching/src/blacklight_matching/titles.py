@@ -121,7 +121,7 @@ def clean_title(raw: str) -> str:
     there, the title comes back as it was, only tidied.
     """
     tidy = tidy_title(raw)
-    segments = _segments(_BRACKETS.sub(_keep_telling_brackets, tidy))
+    segments = _segments(_BRACKETS.sub(_keep_telling_brackets, _PAY.sub(" ", tidy)))
     return " - ".join(segments) or tidy
 
 
@@ -213,7 +213,7 @@ def _keep_telling_brackets(match: re.Match[str]) -> str:
 
 def _segments(text: str) -> list[str]:
     """The pieces of a title that say something about the work, in order."""
-    pieces = [piece.strip() for piece in _SPLIT.split(_PAY.sub(" ", text)) if piece and piece.strip(_EDGES)]
+    pieces = [piece.strip() for piece in _SPLIT.split(text) if piece and piece.strip(_EDGES)]
     kept: list[str] = []
     pieces = [part for piece in pieces for part in _split_after_role_noun(piece)]
     for index, piece in enumerate(pieces):

@@ -30,9 +30,9 @@ _TALKS_PAY = re.compile(
     re.IGNORECASE,
 )
 _NOT_PAY = re.compile(
-    r"\b(?:revenue|funding|raised|million|billion|budgets? of|valued|valuation|assets|sales of|bonus|sign[- ]on|referral|"
-    r"stipend|reimburse\w*|401|tuition|insurance|deposit|"
-    r"contracts? worth|portfolio|transactions?|relocation|per diem|"
+    r"\b(?:revenue|funding|raised|million|billion|budgets? of|valued|valuation|assets|sales of|bonus|sign[- ]on|"
+    r"referral|stipend|reimburse\w*|401|tuition|insurance|"
+    r"deposit|contracts? worth|portfolio|transactions?|relocation|per diem|"
     r"customers?|users|equity|shares|donat\w+|savings?|investment|market cap)\b",
     re.IGNORECASE,
 )
