@@ -1,0 +1,132 @@
+"""What the demo works on: résumés, postings and, for its own data, what must come out."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TYPES = {".pdf": "application/pdf", ".docx": DOCX}
+# What a board would not send: the file's own marks.
+MARKS = ("key", "posted_days_ago", "hostile", "duplicate_of")
+
+
+class BadMaterial(Exception):
+    """A file that the demo was given can't be used; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the people whose best matches are known."""
+
+    resume: str
+    name: str
+    in_top_5: str
+    not_in_top_50: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must come out: keys are those of the postings file."""
+
+    people: Sequence[Person] = ()
+    reported: Sequence[str] = ()
+    explained: tuple[str, str] | None = None
+    distinct: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Material:
+    """Résumé files, posting lines as read, and what is expected (nothing, for anybody's own files)."""
+
+    resumes: Sequence[Path]
+    postings: Sequence[dict[str, Any]]
+    expected: Expected = field(default_factory=Expected)
+
+    @property
+    def platforms(self) -> list[str]:
+        """Names of the boards, sorted."""
+        return sorted({str(line["platform"]) for line in self.postings})
+
+    def groups(self) -> list[list[dict[str, Any]]]:
+        """Each original with its planted duplicates."""
+        made: dict[str, list[dict[str, Any]]] = {}
+        for number, line in enumerate(self.postings):
+            made.setdefault(line.get("duplicate_of") or line.get("key") or str(number), []).append(line)
+        return list(made.values())
+
+    def url_of(self, key: str) -> str:
+        """The address of a posting by its key."""
+        return next(str(line["url"]) for line in self.postings if line.get("key") == key)
+
+    def write_feed(self, file: Path, today: date) -> None:
+        """Writes the lines as a board would give them: relative days as dates, the file's marks left out."""
+        with file.open("w", encoding="utf-8") as out:
+            for line in self.postings:
+                sent = {name: value for name, value in line.items() if name not in MARKS}
+                if line.get("posted_days_ago") is not None:
+                    sent["posted_date"] = (today - timedelta(days=int(line["posted_days_ago"]))).isoformat()
+                out.write(json.dumps(sent, ensure_ascii=False) + "\n")
+
+
+def media_type(file: Path) -> str:
+    """The media type to upload a file with."""
+    return TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+
+
+def own(folder: Path) -> Material:
+    """The demo's own data. Raises BadMaterial where it is not there."""
+    if not (folder / "expected.json").is_file():
+        raise BadMaterial(f"the demo's data is not at {folder}; run it from a clone of the repository")
+    said = json.loads((folder / "expected.json").read_text())
+    people = [
+        Person(Path(person["resume"]).stem, person["name"], person["must_be_in_top_5"], person["must_not_be_in_top_50"])
+        for person in said["people"]
+    ]
+    by_email = {person["email"]: Path(person["resume"]).stem for person in said["people"]}
+    expected = Expected(
+        people,
+        [by_email[email] for email in said["report"]],
+        (by_email[said["explained"]["email"]], said["explained"]["posting"]),
+        [(one, other) for one, other in said["distinct"]],
+    )
+    return Material(_resumes(folder / "resumes"), _postings(folder / "postings.jsonl"), expected)
+
+
+def given(resumes: Path, postings: Path) -> Material:
+    """Anybody's files, without expectations. Raises BadMaterial."""
+    return Material(_resumes(resumes), _postings(postings))
+
+
+def _resumes(folder: Path) -> list[Path]:
+    found = sorted(file for file in folder.iterdir() if file.suffix.lower() in TYPES) if folder.is_dir() else []
+    if not found:
+        raise BadMaterial(f"no .pdf or .docx file in {folder}")
+    return found
+
+
+def _postings(file: Path) -> list[dict[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadMaterial(f"{file} can't be read: {error.strerror}") from error
+    lines = []
+    for number, row in enumerate(text.splitlines(), 1):
+        if not row.strip():
+            continue
+        try:
+            line = json.loads(row)
+            missing = [name for name in ("platform", "title", "company", "description", "url") if not line.get(name)]
+        except (ValueError, AttributeError) as error:
+            raise BadMaterial(f"{file}, line {number}: not a JSON object") from error
+        if missing:
+            raise BadMaterial(f"{file}, line {number}: {missing[0]} is missing")
+        lines.append(line)
+    if not lines:
+        raise BadMaterial(f"{file} holds no posting; each line is a JSON object with platform, title, company, …")
+    return lines

@@ -1,0 +1,206 @@
+"""The demo's steps, in order. Everything goes through the gateway, as it would for a customer."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from blacklight_local.demo.api import Api, Json
+from blacklight_local.demo.material import Material, media_type
+
+PATIENCE_SECONDS = 180.0
+POLL_SECONDS = 0.2
+HOSTS = ("host-a", "host-b")
+Tell = Callable[[str], None]
+
+
+class DemoFailed(Exception):
+    """A step did not come to its end; the message says which and what is known."""
+
+
+@dataclass
+class Bench:
+    """What the steps learn: candidate ids by résumé (file name without its ending), and what became of each."""
+
+    candidates: dict[str, str] = field(default_factory=dict)
+    resumes: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    roles: list[str] = field(default_factory=list)
+
+
+def waiting(what: str) -> Iterator[float]:
+    """Yields until the caller stops asking; raises DemoFailed when that lasts too long."""
+    start = time.monotonic()
+    while (passed := time.monotonic() - start) < PATIENCE_SECONDS:
+        yield passed
+        time.sleep(POLL_SECONDS)
+    raise DemoFailed(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+
+
+def sign_in_admin(url: str, email: str, one_time_token: str) -> Api:
+    """The platform's first administrator sets a password and signs in."""
+    return _set_password(Api(url), email, one_time_token)
+
+
+def create_tenant(admin: Api, name: str) -> Api:
+    """A recruiting company and its first administrator, signed in."""
+    word = uuid4().hex[:8]
+    email = f"admin-{word}@tenant.example.com"
+    made = admin.post(
+        "/v1/tenants",
+        {
+            "name": f"{name} {word}",
+            "company_email": f"office-{word}@tenant.example.com",
+            "admin_email": email,
+            "admin_given_name": "Dana",
+            "admin_family_name": "Demo",
+        },
+    )
+    return _set_password(Api(admin.url), email, made["set_password_token"])
+
+
+def _set_password(api: Api, email: str, one_time_token: str) -> Api:
+    password = secrets.token_urlsafe(24)
+    api.post("/v1/auth:setPassword", {"token": one_time_token, "new_password": password})
+    signed_in = api.signed_in(email, password)
+    api.close()
+    return signed_in
+
+
+def upload_resumes(api: Api, material: Material, tell: Tell) -> Bench:
+    """A candidate for each file, and the file to it."""
+    bench = Bench()
+    for number, file in enumerate(material.resumes, 1):
+        tell(f"uploading résumé {number} of {len(material.resumes)}")
+        given, _, family = file.stem.replace("_", "-").partition("-")
+        person = {"given_name": given.title()[:100] or "?", "family_name": family.replace("-", " ").title()[:100]}
+        candidate = api.post("/v1/candidates", person)["candidate_id"]
+        path = f"/v1/candidates/{candidate}/resumes"
+        resume = api.upload(path, file.read_bytes(), media_type(file), file_name=file.name)
+        bench.candidates[file.stem] = candidate
+        bench.resumes[file.stem] = resume["resume_id"]
+    return bench
+
+
+def await_resumes(api: Api, bench: Bench, tell: Tell) -> None:
+    """Returns when every résumé is read or has failed; failures are kept with their reason."""
+    open_ones = dict(bench.resumes)
+    for _ in waiting("the résumés to be processed"):
+        for name in list(open_ones):
+            path = f"/v1/candidates/{bench.candidates[name]}/resumes/{open_ones[name]}"
+            resume = api.get(path)
+            if resume["state"] == "RESUME_STATE_FAILED":
+                bench.failed[name] = f"{resume['failure']['reason']}: {resume['failure']['message']}"
+            if resume["state"] in ("RESUME_STATE_COMPLETED", "RESUME_STATE_FAILED"):
+                del open_ones[name]
+        tell(f"{len(bench.resumes) - len(open_ones)} of {len(bench.resumes)} résumés read")
+        if not open_ones:
+            return
+
+
+def approve_roles(admin: Api, bench: Bench, tell: Tell) -> None:
+    """Approves what the résumés brought into the queue, once no more comes."""
+    seen, since = -1, 0.0
+    for passed in waiting("roles to reach the queue"):
+        pending = list(admin.pages("/v1/fleet/queue", "roles", approval="APPROVAL_PENDING"))
+        tell(f"{len(pending)} roles wait for approval")
+        if len(pending) != seen:
+            seen, since = len(pending), passed
+        elif seen and passed - since > 1.0:
+            break
+    for role in pending:
+        admin.post(f"/v1/fleet/queue/{role['role_id']}:approve", {"priority": "PRIORITY_NORMAL"})
+    bench.roles = sorted(role["name"] for role in pending)
+
+
+@contextmanager
+def fleet(
+    admin: Api, address: str, material: Material, folder: Path, tell: Tell
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Two scraper hosts with keys of their own, as processes; ended with the block."""
+    platforms = material.platforms
+    for number, name in enumerate(platforms):
+        platform = {"name": name, "display_name": name.title(), "enabled": True, "priority": 100 - number}
+        admin.post("/v1/fleet/platforms", platform)
+    folder.mkdir(parents=True, exist_ok=True)
+    feed = folder / "feed.jsonl"
+    material.write_feed(feed, datetime.now(UTC).date())
+    hosts: list[subprocess.Popen[bytes]] = []
+    try:
+        for name in HOSTS:
+            key = admin.post("/v1/fleet/api-keys", {"name": f"{name}-{uuid4().hex[:6]}", "platforms": platforms})
+            hosts.append(_host(name, address, key["secret"], feed, folder))
+        tell("two hosts at work")
+        yield hosts
+    finally:
+        for host in hosts:
+            if host.poll() is None:
+                host.terminate()
+        for host in hosts:
+            try:
+                host.wait(10)
+            except subprocess.TimeoutExpired:
+                host.kill()
+                host.wait()
+
+
+def _host(name: str, address: str, secret: str, feed: Path, folder: Path) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "blacklight_cli.main", "fleet", "host", "--gateway", address, "--name", name,
+        "--jsonl", str(feed), "--spool", str(folder / f"spool-{name}"), "--once",
+    ]  # fmt: skip
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            command,
+            env={**os.environ, "BLACKLIGHT_SCRAPER_API_KEY": secret},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+def await_hosts(admin: Api, hosts: list[subprocess.Popen[bytes]], folder: Path, tell: Tell) -> list[Json]:
+    """Returns the sessions when the hosts have gone and every session is finalised. Raises DemoFailed."""
+    for _ in waiting("the hosts to finish"):
+        sessions = list(admin.pages("/v1/fleet/sessions", "sessions"))
+        runs = [run for session in sessions for run in session.get("platforms", [])]
+        received = sum(run["received"] for run in runs)
+        still = [session for session in sessions if session["state"] in OPEN_STATES]
+        tell(f"{received} postings in {len(sessions)} sessions, {len(still)} still open")
+        broken = [name for name, host in zip(HOSTS, hosts, strict=True) if host.poll() not in (None, 0)]
+        if broken:
+            tail = (folder / f"{broken[0]}.log").read_text(errors="replace")[-2000:]
+            raise DemoFailed(f"{broken[0]} ended with an error:\n{tail}")
+        if all(host.poll() == 0 for host in hosts) and not still:
+            return sessions
+    raise AssertionError("unreachable")
+
+
+OPEN_STATES = ("SESSION_STATE_ACTIVE", "SESSION_STATE_FINISHING")
+
+
+def await_matches(api: Api, bench: Bench, tell: Tell) -> tuple[dict[str, list[Json]], float]:
+    """Every candidate's matches, best first, once they no longer change; and the seconds until the last change."""
+    last: dict[str, list[tuple[str, int]]] = {}
+    changed = 0.0
+    for passed in waiting("the matches to settle"):
+        matches = {
+            name: list(api.pages(f"/v1/candidates/{candidate}/matches", "matches"))
+            for name, candidate in bench.candidates.items()
+        }
+        shape = {name: [(row["match_id"], row["score"]) for row in rows] for name, rows in matches.items()}
+        tell(f"{sum(map(len, matches.values()))} matches")
+        if shape != last:
+            last, changed = shape, passed
+        elif passed - changed > 2.0:
+            return matches, changed
+    raise AssertionError("unreachable")
