@@ -182,12 +182,12 @@ def drop_level(title: str) -> str:
 
 
 def expand_short_forms(title: str) -> str:
-    """`Sr Java Dev` gives `Sr Java Developer`; module names after SAP are left alone (`SAP PM`)."""
+    """`Sr Java Dev` gives `Sr Java Developer`; parts of product names are left alone (`SAP PM`, `Power BI`)."""
     words = title.split()
     expanded = []
     for index, word in enumerate(words):
-        after_sap = index > 0 and words[index - 1].casefold() == "sap"
-        form = None if after_sap else _SHORT_FORMS.get(word.strip(".,").casefold())
+        of_product = index > 0 and words[index - 1].casefold() in ("sap", "power")
+        form = None if of_product else _SHORT_FORMS.get(word.strip(".,").casefold())
         expanded.append(form or word)
     return " ".join(expanded)
 

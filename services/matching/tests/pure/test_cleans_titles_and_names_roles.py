@@ -46,6 +46,7 @@ def test_takes_the_noise_out_of_a_title(raw: str, cleaned: str) -> None:
         ("5 Full Stack Engineers", "Full Stack Engineer"),
         ("SAP PM Consultant", "SAP PM Consultant"),
         ("Staff Accountant", "Staff Accountant"),
+        ("Senior Power BI Developer", "Power BI Developer"),
         ("Staff Software Engineer", "Software Engineer"),
         ("head of product", "Head of Product"),
         ("Data Analyst w/ Hadoop", "Data Analyst"),

@@ -33,6 +33,9 @@ from hypothesis import strategies as st
         ("Requires 5 years of nursing experience. 8 years preferred experience is a plus.", 5, None),
         ("18 months of experience as a bookkeeper", 1.5, None),
         ("Must have 5+ years COBOL, JCL experience.", 5, None),
+        ("YEARS: 10+, NO JUNIORS", 10, None),
+        ("Requirements: 3 years, dbt, SQL", 3, None),
+        ("Know Azure and Blazor; 5 years minimum.", 5, None),
     ],
 )
 def test_reads_the_years_asked_for(text: str, low: float | None, high: float | None) -> None:
@@ -149,6 +152,7 @@ def test_reads_where_the_work_is_done(text: str, kind: str) -> None:
         "hybrid cloud and hybrid mobile apps",
         "distributed systems used anywhere",
         "Provide remote support to remote sites",
+        "remote staff connect through a concentrator",
     ],
 )
 def test_takes_no_technology_for_a_place_of_work(text: str) -> None:

@@ -27,7 +27,7 @@ _HYBRID = re.compile(
 _REMOTE = re.compile(
     r"\b(?:100\s*%|fully|completely|permanent(?:ly)?)\s+remote\b"
     r"|\bremote(?:ly)?\b(?!\s+(?:sensing|desktop|server|servers|access|monitoring|control|controls|procedure|host|hosts|"
-    r"machine|machines|support|site|sites|offices?|locations?|teams?|employees|users?|systems?|management|assistance|"
+    r"machine|machines|support|site|sites|offices?|locations?|teams?|staff|workers|colleagues|customers?|clients?|employees|users?|systems?|management|assistance|"
     r"patient|troubleshooting|data|api|calls?|repositor\w+|administration|connectivity|devices?|areas?|villages?|"
     r"infrastructure|execution|code|debugging|health|diagnostics?|installation|deployment))"
     r"|\bwork(?:ing)?[- ]from[- ](?:home|anywhere)\b|\bwfh\b|\btelecommut(?:e|ing)\b(?!\s+not)|\btelework\w*\b"

@@ -23,12 +23,18 @@ _YEARS = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = re.compile(r"(?<![\d$.,/-])(?P<low>\d{1,2})\s*\+?\s*months?\s+(?:of\s+)?(?:\w+\s+)?experience", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"\b(?:years|yrs)(?:\s+(?:of\s+)?(?:experience|exp|required|needed))?\s*[:=]\s*(?P<low>\d{1,2})(?!\d)"
+    r"\s*\+?(?:\s*(?:-|–|to)\s*(?P<high>\d{1,2}))?",
+    re.IGNORECASE,
+)
 _AT_MOST = re.compile(r"\b(?:up\s*to|at most|no more than|max(?:imum)?(?: of)?|less than|under)\s*$", re.IGNORECASE)
 _EXPERIENCE = re.compile(
     r"\b(?:experience[ds]?|exp|background|hands[- ]on|track record|work(?:ing|ed)?\s+(?:with|in|as|on)|"
     r"in a similar (?:role|position)|of\s+(?:\w+\s+){0,3}(?:development|programming|administration|testing|nursing|"
     r"accounting|support|design|management|engineering|practice|analysis|expertise|knowledge)|"
-    r"developing|programming|managing|nursing|(?:must have|minimum|at least|requires?|required))\b",
+    r"developing|programming|managing|nursing|(?:must have|minimum|at least|requires?|required|requirements?|qualifications?|practice|preferred|welcome)|"
+    r"in the trade|time (?:served|on the job)|or more|we (?:ask|look|screen) for)\b",
     re.IGNORECASE,
 )
 _OF_SKILL = re.compile(r"^\s*(?:of|in|with|as|using)\b", re.IGNORECASE)
@@ -91,6 +97,11 @@ def _all_years(text: str) -> list[tuple[YearsAsked, bool]]:
         years = _reading(text, match, sentence)
         if years is not None and _is_about_the_person(text, match, sentence):
             found.append((years, bool(_NICE.search(text[sentence.start : sentence.end]))))
+    for match in _LABELLED.finditer(text):
+        sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
+        years = _reading(text, match, sentence)
+        if years is not None:
+            found.append((years, False))
     for match in _MONTHS.finditer(text):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         months = round(int(match.group("low")) / 12, 2)
@@ -113,6 +124,8 @@ def _is_about_the_person(text: str, match: re.Match[str], sentence: Span) -> boo
     unit = text[match.start() : match.end()]
     if _NOT_OF_THE_PERSON.search(before) or _NOT_OF_THE_PERSON.search(unit + after[:40]):
         return False
+    if match.group("plus") or match.group("plus2") or match.group("plus3"):
+        return True
     return bool(_EXPERIENCE.search(before + " " + after)) or bool(_OF_SKILL.match(after))
 
 
