@@ -33,22 +33,25 @@ class Tokens:
 
     def __init__(self, folder: Path) -> None:
         self._key = Ed25519PrivateKey.generate()
-        self._services = {name: Ed25519PrivateKey.generate() for name in SERVICES}
+        self._services: dict[str, Ed25519PrivateKey] = {}
         self._access: dict[str, SessionAccess] = {}
         self.service_keys_file = folder / "service-keys.json"
         self._folder = folder
-        public = {
-            name: key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-            for name, key in self._services.items()
-        }
-        self.service_keys_file.write_text(json.dumps(public))
-        for name, key in self._services.items():
-            pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            self.service_key_file(name).write_bytes(pem)
+        for name in SERVICES:
+            self.service_key_file(name)
 
     def service_key_file(self, service: str) -> Path:
-        """Where a service's own key is."""
-        return self._folder / f"{service}.pem"
+        """Where a service's own key is; one not met before gets a key, known to those that start afterwards."""
+        file = self._folder / f"{service}.pem"
+        if service not in self._services:
+            key = self._services[service] = Ed25519PrivateKey.generate()
+            file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            public = {
+                name: known.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+                for name, known in self._services.items()
+            }
+            self.service_keys_file.write_text(json.dumps(public))
+        return file
 
     async def keys(self) -> Mapping[str, Ed25519PublicKey]:
         """The key source of the service under test."""
