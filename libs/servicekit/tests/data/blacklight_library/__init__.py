@@ -1,0 +1,1 @@
+"""A stranger's service, to try servicekit on: a town library."""
