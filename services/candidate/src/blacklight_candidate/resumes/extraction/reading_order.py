@@ -170,9 +170,9 @@ def _weighed(lines: list[list[Fragment]], x: float, top: int, bottom: int, heigh
         return None
     left_side = [f for i in range(top, bottom) for f in lines[i] if f.x1 <= x]
     right_side = [f for i in range(top, bottom) for f in lines[i] if f.x1 > x]
-    if _belongs_to_its_lines(left, right, right_side) or _is_table(left, right, left_side, right_side):
+    if _belongs_to_its_lines(left, right, left_side, right_side) or _is_table(left, right, left_side, right_side):
         return None
-    if len(right) == MIN_ROWS and _style(left_side[0])[:2] != _style(right_side[0])[:2]:
+    if len(right) == MIN_ROWS and not _titled_alike(left_side, right_side):
         return None
     if len(left) < MIN_ROWS and not _is_label_column(left_side, right_side, height):
         return None
@@ -214,13 +214,24 @@ def _stands_apart(lines: list[list[Fragment]], index: int) -> bool:
     return upper.height > 1.4 * lower.height and upper.bold
 
 
-def _belongs_to_its_lines(left: list[int], right: list[int], right_side: list[Fragment]) -> bool:
+def _belongs_to_its_lines(
+    left: list[int], right: list[int], left_side: list[Fragment], right_side: list[Fragment]
+) -> bool:
     """A thin right side, each line of it beside a line of the left: dates and places, not a column."""
     beside = len(set(left) & set(right))
     if beside < 0.75 * len(right):
         return False
     dates = sum(1 for f in right_side if _DATE_OR_LABEL.search(f.text))
+    if dates == 0 and _titled_alike(left_side, right_side):
+        return False
     return len(right) <= 0.5 * len(left) or dates >= 0.5 * len(right_side)
+
+
+def _titled_alike(left_side: list[Fragment], right_side: list[Fragment]) -> bool:
+    """Both sides begin with a title of the same style, louder than what stands below it: cells of a grid."""
+    title, below = right_side[0], right_side[1:]
+    louder = all(title.height > f.height + 0.6 or (title.bold and not f.bold) for f in below)
+    return _style(left_side[0])[:2] == _style(title)[:2] and louder
 
 
 def _is_table(left: list[int], right: list[int], left_side: list[Fragment], right_side: list[Fragment]) -> bool:
@@ -246,7 +257,7 @@ def _is_label_column(left: list[Fragment], right: list[Fragment], height: float)
     if rows_left > 0.45 * rows_right or any(len(f.text) > 40 for f in left):
         return False
     blocks = _blocks(left)
-    beside = sum(1 for block in blocks if any(abs(f.y - block[0].y) < 0.6 * height for f in right))
+    beside = sum(1 for block in blocks if any(abs(f.y - block[0].y) < 0.9 * max(height, block[0].height) for f in right))
     return beside >= 0.8 * len(blocks)
 
 
@@ -273,7 +284,13 @@ def _labelled(left: list[Fragment], right: list[Fragment], height: float, depth:
 
 
 def _label_rows(block: list[Fragment]) -> list[Row]:
-    """A label on one row: when it is wrapped, its lines are joined."""
-    first = block[0]
-    text = " ".join(f.text for f in block)
-    return [Row((Fragment(text, first.x0, max(f.x1 for f in block), first.y, first.height, first.bold),), True)]
+    """A label on one row: when it is wrapped, its lines are joined; lines set otherwise (a date) stay apart."""
+    rows: list[Row] = []
+    for fragment in block:
+        above = rows[-1].fragments[0] if rows else None
+        if above is not None and _style(above)[:2] == _style(fragment)[:2]:
+            text, x1 = f"{above.text} {fragment.text}", max(above.x1, fragment.x1)
+            rows[-1] = Row((Fragment(text, above.x0, x1, above.y, above.height, above.bold),), rows[-1].gap_above)
+        else:
+            rows.append(Row((fragment,), not rows))
+    return rows

@@ -114,7 +114,7 @@ def _classified(line: Line, text: str, start: int) -> list[tuple[str, Field[str]
     degree = _DEGREE.match(text)
     words = {word.strip(".,()").lower() for word in re.split(r"[\s/-]+", text)}
     if words & SCHOOL_WORDS and not degree:
-        return [("school", Field(text, 0.94, start, start + len(text)))]
+        return [("school", Field(text, 0.94 if len(text.split()) > 1 else 0.7, start, start + len(text)))]
     if degree:
         return _degree_and_subject(text, start, degree)
     return [("loose", whole)]

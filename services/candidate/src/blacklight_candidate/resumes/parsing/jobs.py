@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .entries import Entry, split_entries
 from .head_pieces import Piece, pieces_of, split_at_comma
 from .lines import Line
 from .model import Field, Job
 from .sections import Section
+
+
+_ASIDE = re.compile(
+    r"\s*\((?:contract|full[- ]?time|part[- ]?time|through|via|client|vendor|payroll|freelance|remote|w2|c2c|temp|"
+    r"internship|acquired|formerly|now)\b[^()]*\)\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ def _job(reading: _Reading, title_keys: dict[tuple[object, ...], float], commas:
         if halves is not None:
             title, employer = halves
             employer_sure = 0.9
+    employer = _bare(employer)
     place = next((piece for piece in pieces if piece.label == "place"), None)
     start, end, current = _dates(entry)
     return Job(
@@ -94,7 +103,7 @@ def _job(reading: _Reading, title_keys: dict[tuple[object, ...], float], commas:
         start=start,
         end=end,
         is_current=current,
-        description=_description(entry, title, employer, text),
+        description=_description(entry, [title, employer, place], text),
     )
 
 
@@ -135,6 +144,16 @@ def _employer_score(piece: Piece, title_key: tuple[object, ...] | None) -> float
     return score
 
 
+def _bare(employer: Piece | None) -> Piece | None:
+    """The name without how the work was contracted: 'Zuora (Contract)', 'Acme (through Norrland Group)'."""
+    if employer is None:
+        return None
+    aside = _ASIDE.search(employer.text)
+    if aside is None or aside.start() == 0:
+        return employer
+    return replace(employer, text=employer.text[: aside.start()], end=employer.start + aside.start())
+
+
 def _capitalised(text: str) -> float:
     """1 for 'Salt & Cedar Restaurant Group', 0 for 'Independent analytics consulting', a part for what is between."""
     words = [word for word in text.split() if len(word) > 3 or word[:1].isupper()]
@@ -157,9 +176,9 @@ def _dates(entry: Entry) -> tuple[Field[str], Field[str], bool]:
     return first, Field(span.last.value, sure, line.start + span.last.start, line.start + span.last.end), False
 
 
-def _description(entry: Entry, title: Piece | None, employer: Piece | None, text: str) -> Field[str]:
-    """What follows the names and dates, as printed, bullets included."""
-    used = [piece.end for piece in (title, employer) if piece is not None]
+def _description(entry: Entry, named: Sequence[Piece | None], text: str) -> Field[str]:
+    """What follows the names, place and dates, as printed, bullets included."""
+    used = [piece.end for piece in named if piece is not None]
     last_used = max([*used, entry.anchor.end])
     lines: list[Line] = [line for line in (*entry.head, *entry.body) if line.start >= last_used]
     if not lines:

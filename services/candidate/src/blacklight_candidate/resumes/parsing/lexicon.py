@@ -75,7 +75,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "references": ("references", "references available upon request", "references upon request", "referenzen", "recommendations", "testimonials", "referees"),
     "contact": ("contact", "contact information", "contact info", "contact details", "contacts", "profiles",
                 "social", "links", "social profiles", "find me online", "online profiles", "social media", "info"),
-    "other": ("background", "resume", "curriculum vitae", "cv", "coursework", "relevant coursework", "courses"),
+    "other": ("background", "resume", "curriculum vitae", "cv"),
 }
 
 HEADING_KIND: dict[str, str] = {phrase: kind for kind, phrases in HEADINGS.items() for phrase in phrases}
@@ -111,7 +111,7 @@ ORGANISATION_WORDS = frozenset(
 )
 
 SCHOOL_WORDS = frozenset(
-    """university college institute school academy polytechnic universidad université universität universiteit jntu
+    """university universidade università college institute school academy polytechnic universidad université universität universiteit jntu
     iit nit bits mit ucla usc suny cuny vtu instituto escuela faculty seminary conservatory gymnasium lyceum campus
     bootcamp vidyalaya""".split()
 )

@@ -42,7 +42,7 @@ class Line:
         """What the eye groups lines by: size to half a point, bold, level of a marked heading, capitals."""
         size = round((self.size or 0.0) * 2) / 2
         letters = [char for char in self.text if char.isalpha()]
-        return (size, self.bold, self.heading, bool(letters) and all(char.isupper() for char in letters))
+        return (size, self.bold, self.heading, len(letters) > 3 and all(char.isupper() for char in letters))
 
     @property
     def is_prose(self) -> bool:

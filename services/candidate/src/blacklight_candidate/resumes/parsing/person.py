@@ -72,6 +72,9 @@ def _name_in(line: Line) -> Field[str] | None:
     piece = re.split(r"\t|\s+[|•·]\s+|\s{2,}|\s+[–—-]\s+", text)[0].strip(" ,")
     if "@" in piece or any(char.isdigit() for char in piece) or len(piece) > 50:
         return None
+    name, comma, rest = piece.partition(",")
+    if comma and _is_title(rest) and not is_place(piece):
+        piece = name
     core = _HONOURS.sub("", piece).strip(" ,")
     core = core.split(",")[0] if core.count(",") == 1 and not is_place(core) else core
     words = core.split()
@@ -97,7 +100,7 @@ def find_headline(lines: Sequence[Line], name: Field[str]) -> Field[str]:
         return Field()
     same = lines[at]
     rest = same.text[name.end - same.start :]
-    tail = re.match(r"^\s*(?:\t|[|•·–—-]|,)\s*(?P<title>.+)$", rest)
+    tail = re.match(r"^(?:,\s*(?:[A-Z][A-Za-z.]{1,6}\s*)?)*\s*(?:\t|[|•·–—-]|,)\s*(?P<title>.+)$", rest)
     if tail and _is_title(tail.group("title")):
         start = name.end + tail.start("title")
         return Field(tail.group("title"), 0.85, start, same.end)

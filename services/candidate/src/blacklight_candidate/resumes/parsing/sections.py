@@ -70,33 +70,42 @@ def _headings(lines: Sequence[Line]) -> dict[int, tuple[str, Line | None]]:
     """Headings by line index: kind, and what follows a heading on its own line."""
     marks: dict[int, tuple[str, Line | None]] = {}
     whole = {line.index: kind for line in lines if not line.bullet and (kind := heading_kind(line.text))}
-    style = _heading_style([line for line in lines if line.index in whole])
+    styles = _heading_styles([line for line in lines if line.index in whole])
     for line in lines:
         kind = whole.get(line.index)
-        if kind is not None and (joined := _wrapped_with(line, lines, whole, style)) is not None:
+        if kind is not None and (joined := _wrapped_with(line, lines, whole, styles)) is not None:
             marks[line.index - 1] = (joined, None)
             marks[line.index] = (joined, None)
         elif kind is not None:
-            if style is None or _fits(line, style):
+            if _fits(line, styles):
                 marks[line.index] = (kind, None)
         elif (inline := _inline_heading(line, _current(marks), _last_in_section(line, lines, whole))) is not None:
             marks[line.index] = inline
-    if style is not None and marks and (style[0] > 0 or style[3]) and _stands_out(style, lines):
-        first = min(marks)
-        for line in lines:
-            if line.index not in marks and line.index > first and _is_unknown_heading(line, lines, style):
-                marks[line.index] = ("unknown", None)
+    marks.update({index: ("unknown", None) for index in _unknown_headings(lines, marks, styles)})
     return marks
 
 
+def _unknown_headings(
+    lines: Sequence[Line], marks: dict[int, tuple[str, Line | None]], styles: Sequence[Style]
+) -> list[int]:
+    """Lines below the first heading that are set as the headings are."""
+    telling = [style for style in styles if (style[0] > 0 or style[3]) and _stands_out(style, lines)]
+    first = min(marks, default=len(lines))
+    return [
+        line.index
+        for line in lines[first + 1 :]
+        if line.index not in marks and any(_is_unknown_heading(line, lines, style) for style in telling)
+    ]
+
+
 def _wrapped_with(
-    line: Line, lines: Sequence[Line], whole: dict[int, str], style: Style | None
+    line: Line, lines: Sequence[Line], whole: dict[int, str], styles: Sequence[Style]
 ) -> str | None:
     """Kind of a heading broken over two lines, of which this is the second: 'Programming / Languages'."""
     above = lines[line.index - 1] if line.index else None
     if above is None or line.gap or above.style != line.style or above.index in whole or above.words > 3 or above.bullet:
         return None
-    if line.style == lines[min(line.index + 1, len(lines) - 1)].style or (style is not None and not _fits(line, style)):
+    if line.style == lines[min(line.index + 1, len(lines) - 1)].style or not _fits(line, styles):
         return None
     return heading_kind(f"{above.text} {line.text}") or "unknown"
 
@@ -105,12 +114,12 @@ def _current(marks: dict[int, tuple[str, Line | None]]) -> str:
     return next(reversed(marks.values()))[0] if marks else ""
 
 
-def _heading_style(candidates: list[Line]) -> Style | None:
-    """The style most known headings share; None when they share none."""
+def _heading_styles(candidates: list[Line]) -> list[Style]:
+    """Styles that several known headings share: one for the page, another perhaps for a side column."""
     if len(candidates) < 3:
-        return None
-    (style, count), *_ = Counter(line.style for line in candidates).most_common(1)
-    return style if count >= 3 and 2 * count >= len(candidates) else None
+        return []
+    shared = Counter(line.style for line in candidates)
+    return [style for style, count in shared.most_common() if count >= 2 and 4 * count >= len(candidates)]
 
 
 def _stands_out(style: Style, lines: Sequence[Line]) -> bool:
@@ -119,13 +128,19 @@ def _stands_out(style: Style, lines: Sequence[Line]) -> bool:
     return len(alike) <= 0.3 * len(lines) and not any(line.is_prose or line.bullet for line in alike)
 
 
-def _fits(line: Line, style: Style) -> bool:
-    """Not smaller than the headings of this résumé, and not plain where those are bold, marked or capitals."""
+def _fits(line: Line, styles: Sequence[Style]) -> bool:
+    """Not smaller than one of the heading styles, and not plain where that is bold, marked or capitals."""
+    if not styles or line.text.rstrip().endswith(":"):
+        return True
+    return any(_like(line, style) for style in styles)
+
+
+def _like(line: Line, style: Style) -> bool:
     size, bold, level, capitals = line.style
     if size < style[0] - 0.6 or level > style[2] > 0:
         return False
     emphasis = sum((bold, level > 0, capitals)) + (size > style[0] + 0.6)
-    return emphasis >= sum((style[1], style[2] > 0, style[3])) or line.text.rstrip().endswith(":")
+    return emphasis >= sum((style[1], style[2] > 0, style[3]))
 
 
 def _last_in_section(line: Line, lines: Sequence[Line], whole: dict[int, str]) -> bool:

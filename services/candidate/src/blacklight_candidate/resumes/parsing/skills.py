@@ -66,7 +66,7 @@ def find_skills(sections: Sequence[Section], text: str, finder: SkillFinder) -> 
         listed.setdefault((item.value or "").lower(), Field(item.value, sure, item.start, item.end))
     mentioned: dict[str, Field[str]] = {}
     for skill in known:
-        said = text[skill.start : skill.end]
+        said = " ".join(text[skill.start : skill.end].split())
         inside = any(field.start < skill.end and skill.start < field.end for field in listed.values())
         if not inside and skill.name.lower() not in listed and said.lower() not in listed:
             mentioned.setdefault(skill.name.lower(), Field(said, 0.85, skill.start, skill.end))
@@ -79,39 +79,44 @@ def _ordered(fields: Iterable[Field[str]]) -> Skills:
     return tuple(sorted(fields, key=lambda field: (field.start, field.end)))
 
 
-def _parted(
-    listed: Iterator[Field[str]], known: Sequence[FoundSkill], text: str
-) -> Iterator[Field[str]]:
+def _parted(listed: Iterator[Field[str]], known: Sequence[FoundSkill], text: str) -> Iterator[Field[str]]:
     """Items run together without separators ('Python TypeScript Java') are parted at the skills known in them."""
     for item in listed:
         inside = [skill for skill in known if item.start <= skill.start and skill.end <= item.end]
-        if _ONE_ITEM.search(item.value or ""):
+        words = (item.value or "").split()
+        together = len(inside) >= 2 or (len(words) > 3 and len([word for word in words if word[0].isupper()]) > 2)
+        if together and not _ONE_ITEM.search(item.value or ""):
+            yield from _run_together(item, inside, text)
+        else:
             yield item
-            continue
-        if len(inside) < 2:
-            yield from _at_capitals(item)
-            continue
-        position = item.start
-        for start, end in [*((skill.start, skill.end) for skill in inside), (item.end, item.end)]:
-            between = text[position:start].strip()
-            if between:
-                at = text.index(between, position)
-                yield Field(between, 0.6, at, at + len(between))
-            if end > start:
-                yield Field(text[start:end], 0.92, start, end)
-            position = end
 
 
-def _at_capitals(item: Field[str]) -> Iterator[Field[str]]:
-    """'Consensus Replication Erasure coding Consistency models': each capital begins an item; a guess."""
-    value = item.value or ""
-    starts = [match.start() for match in re.finditer(r"(?<!\S)[A-Z]", value)]
-    if len(starts) < 3 or starts[0] != 0 or not re.search(r"\s[a-z]{3,}", value):
+def _run_together(item: Field[str], inside: Sequence[FoundSkill], text: str) -> Iterator[Field[str]]:
+    """Known skills are items; of the other words each capital begins one and small letters go on with it.
+
+    'SQL pandas P&L management Vendor negotiation' gives SQL, pandas, P&L management, Vendor negotiation: a known
+    word in small letters behind an unknown one belongs to it. What is guessed so is stated with less confidence.
+    """
+    starts = {skill.start: skill.end for skill in inside}
+    parts: list[tuple[int, int, bool]] = []
+    position = item.start
+    while position < item.end:
+        word = re.compile(r"\S+").search(text, position, item.end)
+        if word is None:
+            break
+        begin, end = word.start(), starts.get(word.start(), word.end())
+        sure = begin in starts
+        goes_on = bool(parts) and text[begin].islower() and not (sure and parts[-1][2])
+        if goes_on:
+            parts[-1] = (parts[-1][0], end, False)
+        else:
+            parts.append((begin, end, sure))
+        position = max(end, position + 1)
+    if not inside and not any(text[end - 1 : end] and " " in text[start:end] for start, end, _ in parts):
         yield item
         return
-    for start, end in zip(starts, [*starts[1:], len(value)], strict=True):
-        part = value[start:end].rstrip()
-        yield Field(part, 0.6, item.start + start, item.start + start + len(part))
+    for start, end, sure in parts:
+        yield Field(" ".join(text[start:end].split()), 0.92 if sure else 0.6, start, end)
 
 
 def _listed(sections: Sequence[Section]) -> Iterator[Field[str]]:
