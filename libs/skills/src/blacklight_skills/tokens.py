@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[^\W_]+|[^\s\w]|_", re.UNICODE)
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 _SIGNS = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "＋": "+", "＃": "#", "．": "."})
 
 BARRIER = "\x00"

@@ -27,7 +27,7 @@ from blacklight_matching.titles import clean_title
 
 FINGERPRINT_VERSION = "1"
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 _TRACKING = re.compile(
     r"#li-[\w-]+|\b(?:req(?:uisition)?|job|posting|reference|ref)\s*(?:id|no|number|code|#)\s*[:.#-]*\s*[\w-]*\d[\w-]*"
     r"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*",

@@ -15,8 +15,8 @@ _BLOCKS = frozenset({
     "section", "table", "td", "th", "tr", "ul",
 })  # fmt: skip
 _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template", "svg", "iframe", "object"})
-_LOOKS_LIKE_HTML = re.compile(r"<\s*/?\s*[a-zA-Z!][^<>]*>")
-_ESCAPED_HTML = re.compile(r"&lt;\s*/?\s*(?:p|br|div|ul|li|b|strong|span|h[1-6])\b", re.IGNORECASE)
+_LOOKS_LIKE_HTML = re.compile(r"<\s{0,3}/?\s{0,3}[a-zA-Z!][^<>]*>")
+_ESCAPED_HTML = re.compile(r"&lt;\s{0,3}/?\s{0,3}(?:p|br|div|ul|li|b|strong|span|h[1-6])\b", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff]")
 _MANY_LINES = re.compile(r"\n{3,}")

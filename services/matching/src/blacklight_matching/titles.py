@@ -24,6 +24,9 @@ ROLE_NOUNS = frozenset({
     "eng", "mgr", "admin",
 })  # fmt: skip
 
+LONGEST_TITLE = 500
+"""Characters of a raw title that are read (the column holds as many, spec section 2.3)."""
+
 _SHORT_FORMS = {
     "dev": "Developer", "eng": "Engineer", "engr": "Engineer", "mgr": "Manager", "mngr": "Manager",
     "dir": "Director", "vp": "Vice President", "svp": "Senior Vice President", "admin": "Administrator",
@@ -126,8 +129,8 @@ def clean_title(raw: str) -> str:
 
 
 def tidy_title(raw: str) -> str:
-    """Without tags, entities, control characters and double blanks; nothing else is changed."""
-    text = unicodedata.normalize("NFKC", _TAG.sub(" ", html.unescape(raw)))
+    """Without tags, entities, control characters and double blanks; at most 500 characters are read."""
+    text = unicodedata.normalize("NFKC", _TAG.sub(" ", html.unescape(raw[:LONGEST_TITLE])))
     text = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(text.split()).strip()
 

@@ -42,6 +42,8 @@ UNKNOWN = -1
 _NO_LIMIT = np.iinfo(np.int32).max
 
 Counts = NDArray[np.int64]
+Points = NDArray[np.int32]
+"""Scores, weights and their products: at most 2 x 100 x 10,000, far below 2**31."""
 
 
 class SkillIndex:
@@ -116,16 +118,16 @@ def score_block(candidates: CandidateColumns, postings: PostingColumns, index: S
     skills = _skills(candidates, postings, len(index))
     experience = _experience(candidates.months[:, None], postings.least[None, :], postings.most[None, :])
     semantic = _semantic(candidates, postings)
-    total = np.zeros(skills.shape, dtype=np.int64)
-    coverage = np.zeros(skills.shape, dtype=np.int64)
+    total = np.zeros(skills.shape, dtype=np.int32)
+    coverage = np.zeros(skills.shape, dtype=np.int32)
     for weight, part in (
         (SKILLS_WEIGHT, skills),
         (EXPERIENCE_WEIGHT, experience),
         (SEMANTIC_WEIGHT, semantic),
     ):
         known = part != UNKNOWN
-        coverage += weight * known
-        total += weight * np.where(known, part, 0)
+        coverage += np.int32(weight) * known
+        total += np.int32(weight) * part * known
     divisor = np.maximum(coverage, 1)
     return ScoreBlock(
         overall=((2 * total + divisor) // (2 * divisor)).astype(np.int16),
@@ -162,14 +164,14 @@ def _vectors(vectors: Sequence[Vector | None]) -> tuple[NDArray[np.float32], NDA
     return as_factors(stacked), np.array([is_known(vector) for vector in vectors], dtype=bool)
 
 
-def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) -> Counts:
+def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) -> Points:
     has = _incidence(candidates.skill_starts, candidates.skill_columns, width)
     wants = _incidence(postings.skill_starts, postings.skill_columns, width)
-    matched = (has @ wants.T).toarray().astype(np.int64)
-    required = np.diff(postings.skill_starts)
+    matched = (has @ wants.T).toarray().astype(np.int32)
+    required = np.diff(postings.skill_starts).astype(np.int32)
     divisor = np.maximum(required, 1)
     shares = (2 * FULL * matched + divisor) // (2 * divisor)
-    return np.where(required > 0, shares, UNKNOWN)
+    return np.asarray(np.where(required > 0, shares, UNKNOWN), dtype=np.int32)
 
 
 def _incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:
@@ -177,26 +179,26 @@ def _incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:
     return sparse.csr_array((ones, columns, starts), shape=(len(starts) - 1, max(width, 1)))
 
 
-def _experience(has: Counts, least: Counts, most: Counts) -> Counts:
+def _experience(has: Counts, least: Counts, most: Counts) -> Points:
     short, above = least - has, has - most
-    score = np.full(np.broadcast_shapes(has.shape, least.shape), FULL, dtype=np.int64)
+    score = np.full(np.broadcast_shapes(has.shape, least.shape), FULL, dtype=np.int32)
     for distance, steps, beyond in ((above, ABOVE_RANGE, FAR_ABOVE), (short, BELOW_RANGE, FAR_BELOW)):
         steps_of = np.searchsorted([limit for limit, _ in steps], distance, side="left")
-        values = np.array([*(value for _, value in steps), beyond], dtype=np.int64)[steps_of]
+        values = np.array([*(value for _, value in steps), beyond], dtype=np.int32)[steps_of]
         score = np.where(distance > 0, values, score)
-    return np.where((has == UNKNOWN) | (least == UNKNOWN), UNKNOWN, score)
+    return np.where((has == UNKNOWN) | (least == UNKNOWN), np.int32(UNKNOWN), score)
 
 
-def _semantic(candidates: CandidateColumns, postings: PostingColumns) -> Counts:
-    cosines = hundredths(products(candidates.factors, postings.factors))
+def _semantic(candidates: CandidateColumns, postings: PostingColumns) -> Points:
+    cosines = hundredths(products(candidates.factors, postings.factors)).astype(np.int32)
     known = candidates.has_vector[:, None] & postings.has_vector[None, :]
-    return np.where(known, cosines, UNKNOWN)
+    return np.where(known, cosines, np.int32(UNKNOWN))
 
 
-def _confidence(postings: PostingColumns, experience: Counts, semantic: Counts) -> Counts:
+def _confidence(postings: PostingColumns, experience: Points, semantic: Points) -> Points:
     required = np.diff(postings.skill_starts)
     trust = np.array(SKILLS_RELIABILITY)[np.minimum(required, len(SKILLS_RELIABILITY) - 1)]
-    points = SKILLS_WEIGHT * trust[None, :]
-    points = points + EXPERIENCE_WEIGHT * 100 * (experience != UNKNOWN)
-    points = points + SEMANTIC_WEIGHT * 100 * (semantic != UNKNOWN)
+    points = (SKILLS_WEIGHT * trust[None, :]).astype(np.int32)
+    points = points + np.int32(EXPERIENCE_WEIGHT * 100) * (experience != UNKNOWN)
+    points = points + np.int32(SEMANTIC_WEIGHT * 100) * (semantic != UNKNOWN)
     return np.asarray((2 * points + 100) // 200)

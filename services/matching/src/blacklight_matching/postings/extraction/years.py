@@ -33,7 +33,8 @@ _EXPERIENCE = re.compile(
     r"\b(?:experience[ds]?|exp|background|hands[- ]on|track record|work(?:ing|ed)?\s+(?:with|in|as|on)|"
     r"in a similar (?:role|position)|of\s+(?:\w+\s+){0,3}(?:development|programming|administration|testing|nursing|"
     r"accounting|support|design|management|engineering|practice|analysis|expertise|knowledge)|"
-    r"developing|programming|managing|nursing|(?:must have|minimum|at least|requires?|required|requirements?|qualifications?|practice|preferred|welcome)|"
+    r"developing|programming|managing|nursing|(?:must have|minimum|at least|requires?|required|requirements?|"
+    r"qualifications?|practice|preferred|welcome)|"
     r"in the trade|time (?:served|on the job)|or more|we (?:ask|look|screen) for)\b",
     re.IGNORECASE,
 )
