@@ -39,6 +39,7 @@ def _engine(url: str, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # the text of an error must not show what a client sent
         connect_args={"connect_timeout": 5, "application_name": "blacklight"},
     )
     event.listen(engine, "before_cursor_execute", _prefix_scope, retval=True)

@@ -1,9 +1,13 @@
-"""Structured logs: events with fields, as JSON lines on standard error. Never personal data."""
+"""Structured logs: events with fields, as JSON lines on standard error. Never personal data.
+
+Of an exception the log shows type and traceback, whoever logs it; its text may hold what a client sent.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 
@@ -15,6 +19,7 @@ def configure(service: str, process: str, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_text,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
@@ -37,6 +42,29 @@ def configure(service: str, process: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.WARNING))
+
+
+class Hidden(Exception):
+    """Stands in the log for an exception, without its text."""
+
+
+def bare(error: BaseException) -> tuple[type[Hidden], Hidden, TracebackType | None]:
+    """The exception for `exc_info`: its traceback, its type and those it came from, no text."""
+    names: list[str] = []
+    origin: BaseException | None = error
+    while origin is not None and len(names) < 8:
+        names.append(type(origin).__name__)
+        origin = origin.__cause__ or origin.__context__
+    return Hidden, Hidden(" from ".join(names)), error.__traceback__
+
+
+def _without_text(logger: object, method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Bares the exception of an event."""
+    told = event.get("exc_info")
+    error = told[1] if isinstance(told, tuple) else sys.exc_info()[1] if told is True else told
+    if isinstance(error, BaseException) and not isinstance(error, Hidden):
+        event["exc_info"] = bare(error)
+    return event
 
 
 def get(name: str) -> structlog.typing.FilteringBoundLogger:
