@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from blacklight_servicekit import deadline, logs, rpc
 from blacklight_servicekit.access import AccessRule
 from blacklight_servicekit.caller import PUBLIC, Caller, CallerKind
-from blacklight_servicekit.errors import ServiceError, Unauthenticated, Unavailable
+from blacklight_servicekit.errors import Invalid, ServiceError, Unauthenticated, Unavailable
 from blacklight_servicekit.identity import Identity
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.validation import check
@@ -133,12 +133,30 @@ async def _errors(call: Call) -> AsyncIterator[None]:
         await _abort(call, Unavailable("the service is at its limit; try again", reason="POOL_EXHAUSTED"))
     except DBAPIError as error:
         await _abort_database(call, error)
+    except grpc.aio.AioRpcError as error:
+        await _abort_dependency(call, error)
     except Exception as error:
-        log.error("rpc.unexpected", error=type(error).__name__, exc_info=_bare(error))
-        call.code = "INTERNAL"
-        await call.context.abort(
-            grpc.StatusCode.INTERNAL, f"something went wrong on our side; request id {call.request_id}"
-        )
+        if isinstance(error, ValueError) and "NUL (0x00)" in str(error):  # the database driver's words
+            await _abort(call, Invalid("a text must not hold the character NUL", reason="NUL_CHARACTER"))
+        await _abort_unexpected(call, error)
+
+
+async def _abort_unexpected(call: Call, error: BaseException, **fields: Any) -> None:
+    log.error("rpc.unexpected", error=type(error).__name__, exc_info=logs.bare(error), **fields)
+    call.code = "INTERNAL"
+    await call.context.abort(
+        grpc.StatusCode.INTERNAL, f"something went wrong on our side; request id {call.request_id}"
+    )
+
+
+async def _abort_dependency(call: Call, error: grpc.aio.AioRpcError) -> None:
+    """Another service that does not answer is no fault of the caller's nor a bug; any other answer is a bug."""
+    if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+        await _abort_unexpected(call, error, code=error.code().name)
+    log.warning("rpc.dependency_unavailable", code=error.code().name)
+    await _abort(
+        call, Unavailable("another part of the platform does not answer; try again", reason="DEPENDENCY_UNAVAILABLE")
+    )
 
 
 async def _abort_database(call: Call, error: DBAPIError) -> None:
@@ -151,16 +169,9 @@ async def _abort_database(call: Call, error: DBAPIError) -> None:
         await _abort(call, Unavailable("the database does not answer; try again", reason="DATABASE_UNAVAILABLE"))
     if state in ("40001", "40P01"):
         await _abort(call, Unavailable("two writes met; try again", reason="SERIALIZATION"))
-    log.error("rpc.unexpected", error=type(error.orig).__name__, state=state, exc_info=_bare(error))
-    call.code = "INTERNAL"
-    await call.context.abort(
-        grpc.StatusCode.INTERNAL, f"something went wrong on our side; request id {call.request_id}"
-    )
-
-
-def _bare(error: BaseException) -> tuple[type[BaseException], BaseException, Any]:
-    """The traceback with the exception's type only: its text may hold personal data."""
-    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
+    if state in ("22021", "22P05"):
+        await _abort(call, Invalid("a text must not hold the character NUL", reason="NUL_CHARACTER"))
+    await _abort_unexpected(call, error, state=state)
 
 
 @contextlib.asynccontextmanager

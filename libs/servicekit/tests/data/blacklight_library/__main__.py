@@ -1,4 +1,5 @@
-from blacklight_library.app import APP
 from blacklight_servicekit.main import main
+
+from blacklight_library.app import APP
 
 main(APP)
