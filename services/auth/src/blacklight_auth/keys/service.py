@@ -57,7 +57,7 @@ class SigningKeys:
         ring = self._current()
         term = signing(ring.terms, self._clock())
         if term is None:
-            raise RuntimeError("no signing key has begun to sign; is the clock of this machine right?")
+            raise RuntimeError("no signing key is published; is the clock of this machine right?")
         return Signer(term.kid, ring.private_keys[term.kid])
 
     def public_keys(self) -> dict[str, Ed25519PublicKey]:
@@ -96,10 +96,10 @@ class SigningKeys:
         now = self._clock()
         with self._database.platform_transaction() as session:
             rows = session.scalars(select(SigningKeyRow)).all()
-            if signing([row.term for row in rows], now) is None:
+            if not rows:
                 session.execute(_ONE_AT_A_TIME)
                 rows = session.scalars(select(SigningKeyRow)).all()
-                if signing([row.term for row in rows], now) is None:
+                if not rows:
                     self._make(session, now)
                     rows = session.scalars(select(SigningKeyRow)).all()
         return _Ring(
