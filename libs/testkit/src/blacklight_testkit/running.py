@@ -114,21 +114,20 @@ def working(
     """The service's worker and relay, running. `change` may alter the parts, e.g. to watch a handler."""
     with opened(app, settings, tokens, clock) as (kit, parts, loop):
         ready = threading.Event()
-        running = loop.submit(work(app, kit, change(parts), ready.set))
+
+        async def begin() -> asyncio.Task[None]:
+            return asyncio.create_task(work(app, kit, change(parts), ready.set))
+
+        async def end(running: asyncio.Task[None]) -> None:
+            # The task itself is waited for: Temporal's worker must finish its own shutdown undisturbed.
+            running.cancel()
+            await asyncio.wait({running}, timeout=START_SECONDS)
+
+        running = loop.run(begin())
         try:
             while not ready.wait(0.05):
                 if running.done():
                     running.result()
             yield RunningApp(kit, parts, loop, None)
         finally:
-            running.cancel()
-
-            async def settled() -> None:
-                others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-                for task in others:
-                    task.cancel()
-                await asyncio.gather(*others, return_exceptions=True)
-
-            with contextlib.suppress(concurrent.futures.CancelledError):
-                running.exception(START_SECONDS)
-            loop.run(settled())
+            loop.run(end(running), START_SECONDS + 5)
