@@ -66,7 +66,12 @@ def make_server(app: ServiceApp[Any], kit: Kit[Any], parts: Parts) -> GrpcServer
         parts.session_access or auth.access,
         parts.host_authenticator,
     )
-    return GrpcServer(parts.servicers, identity, pool_size=kit.database.pool_size)
+    return GrpcServer(
+        parts.servicers,
+        identity,
+        pool_size=kit.database.pool_size,
+        recheck_seconds=kit.settings.recheck_seconds,
+    )
 
 
 async def _connected(kit: Kit[Any]) -> Client:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Protocol
@@ -135,7 +135,7 @@ async def _errors(call: Call) -> AsyncIterator[None]:
         await _abort_database(call, error)
     except grpc.aio.AioRpcError as error:
         await _abort_dependency(call, error)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place that answers for whatever was raised
         if isinstance(error, ValueError) and "NUL (0x00)" in str(error):  # the database driver's words
             await _abort(call, Invalid("a text must not hold the character NUL", reason="NUL_CHARACTER"))
         await _abort_unexpected(call, error)
@@ -187,8 +187,13 @@ class Steps:
     Validation follows, where the message is at hand, and `request_id` inside the transaction (request_log).
     """
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, recheck_seconds: float = RECHECK_SECONDS) -> None:
         self.identity = identity
+        self._recheck_seconds = recheck_seconds
+
+    def rechecked(self, answers: AsyncIterator[Any], call: Call) -> AsyncGenerator[Any, None]:
+        """The answers of a long stream, for as long as its caller is admitted."""
+        return _rechecked(answers, self.identity, call, self._recheck_seconds)
 
     @contextlib.asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
@@ -270,27 +275,31 @@ class Dispatcher(grpc.GenericRpcHandler):
 
         return handle
 
+    # Streams write their answers instead of being generators: a generator that grpc abandons (the client has gone)
+    # would be closed later and in another context, with its transaction and its files open until then.
+
     def _server_stream(self, method: MethodDescriptor, rule: AccessRule, work: Callable[..., Any]) -> Any:
-        async def handle(request: Any, context: Context) -> AsyncIterator[Any]:
+        async def handle(request: Any, context: Context) -> None:
             call = Call(method, rule, context)
             async with self._steps.around(call):
                 check(request)
                 rpc.enter(context, self._stream_pool)
                 async with contextlib.aclosing(work(request, call.caller)) as answers:
                     async for answer in answers:
-                        yield answer
+                        await context.write(answer)
 
         return handle
 
     def _bidi(self, method: MethodDescriptor, rule: AccessRule, work: Callable[..., Any]) -> Any:
-        async def handle(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+        async def handle(requests: AsyncIterator[Any], context: Context) -> None:
             call = Call(method, rule, context)
             async with self._steps.around(call):
                 deadline.start(None)  # a stream has no end; each of its statements has the default limit
                 rpc.enter(context, self._stream_pool)
                 async with contextlib.aclosing(work(requests, call.caller)) as answers:
-                    async for answer in _rechecked(answers, self._steps.identity, call):
-                        yield answer
+                    async with contextlib.aclosing(self._steps.rechecked(answers, call)) as admitted:
+                        async for answer in admitted:
+                            await context.write(answer)
 
         return handle
 
@@ -301,17 +310,19 @@ async def _checked(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         yield request
 
 
-async def _rechecked(answers: AsyncIterator[Any], identity: Identity, call: Call) -> AsyncIterator[Any]:
-    """The answers, for as long as the caller's token or key holds; asked again every ten seconds."""
+async def _rechecked(
+    answers: AsyncIterator[Any], identity: Identity, call: Call, seconds: float
+) -> AsyncGenerator[Any, None]:
+    """The answers, for as long as the caller's token or key holds; asked again every so many seconds."""
     upcoming: asyncio.Task[Any] | None = None
     try:
-        due = time.monotonic() + RECHECK_SECONDS
+        due = time.monotonic() + seconds
         while True:
             upcoming = upcoming or asyncio.ensure_future(anext(answers))
             done, _ = await asyncio.wait({upcoming}, timeout=max(0.0, due - time.monotonic()))
             if time.monotonic() >= due:
                 await identity.identify(call.metadata, call.request_id)
-                due = time.monotonic() + RECHECK_SECONDS
+                due = time.monotonic() + seconds
             if not done:
                 continue
             try:
@@ -334,7 +345,13 @@ class GrpcServer:
     """The server with health and reflection; drains on stop."""
 
     def __init__(
-        self, servicers: Sequence[Servicer], identity: Identity, *, pool_size: int, stream_pool_size: int = 4
+        self,
+        servicers: Sequence[Servicer],
+        identity: Identity,
+        *,
+        pool_size: int,
+        stream_pool_size: int = 4,
+        recheck_seconds: float = RECHECK_SECONDS,
     ) -> None:
         self._unary_pool = ThreadPoolExecutor(pool_size, "rpc")
         self._stream_pool = ThreadPoolExecutor(stream_pool_size, "stream")
@@ -348,7 +365,7 @@ class GrpcServer:
             "grpc.http2.max_ping_strikes": 0,
         }
         self._server = grpc.aio.server(options=list(options.items()))
-        dispatcher = Dispatcher(servicers, Steps(identity), self._unary_pool, self._stream_pool)
+        dispatcher = Dispatcher(servicers, Steps(identity, recheck_seconds), self._unary_pool, self._stream_pool)
         self._server.add_generic_rpc_handlers((dispatcher,))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     scraper_address: str
     service_key_file: Path
     service_keys_file: Path
+    recheck_seconds: float = Field(default=10.0, gt=0)
+    """How often the caller of an open stream is checked again."""
     ready_file: Path | None = None
     log_level: str = "info"
 
