@@ -6,8 +6,9 @@ import hashlib
 import os
 import subprocess
 import sys
+from importlib.resources import files
 
-from blacklight_skills import find_skill, find_skills
+from blacklight_skills import TAXONOMY_VERSION, find_skill, find_skills
 from blacklight_skills.taxonomy import taxonomy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -124,3 +125,9 @@ def test_holds_every_family_the_bench_sells() -> None:
 
 def test_leaves_no_companies_among_the_skills_found_in_text() -> None:
     assert find_skills("Apple, Samsung, Netflix, Uber, Spotify, PayPal and Starbucks are hiring") == []
+
+
+def test_a_changed_taxonomy_has_a_new_version() -> None:
+    """After a build: raise TAXONOMY_VERSION, then put both here."""
+    data = files("blacklight_skills").joinpath("data/taxonomy.tsv").read_bytes()
+    assert (TAXONOMY_VERSION, hashlib.sha256(data).hexdigest()[:16]) == ("2026.11.3", "08f4c2e8a267d828")

@@ -128,3 +128,11 @@ def test_vectors_are_the_same_bytes_in_every_process_and_thread_count() -> None:
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
         digests.add(hashlib.sha256(run.stdout).hexdigest())
     assert len(digests) == 1
+
+
+def test_changed_vectors_have_a_new_engine_version() -> None:
+    """After a change of table or rules: raise ENGINE_VERSION, then put both here."""
+    texts = ["Java Developer", "ICU nurse with care", "SAP FICO - Remote, TX", "x " * 3000]
+    made = embed_texts(texts, "posting").tobytes() + embed_texts(texts, "profile").tobytes()
+    digest = hashlib.sha256(made + embed_titles(texts).tobytes()).hexdigest()[:16]
+    assert (engine_version(), digest) == ("static-1/static-c5-7a34b06e", "bcfde16351e1240e")
