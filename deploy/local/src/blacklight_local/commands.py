@@ -50,11 +50,12 @@ def _data_option(function: Callable[P, R]) -> Callable[P, R]:
 @click.option("--port", default=PREFERRED_PORTS["gateway"], show_default=True, help="The gateway's port.")
 @click.option("--foreground", is_flag=True, help="Stay, and stop everything on Ctrl-C.")
 @click.option("--backing-only", is_flag=True, help="PostgreSQL, Valkey and Temporal, none of our services.")
+@click.option("--preload/--no-preload", default=True, help="Fork our processes from one with the imports done.")
 @_told
-def up(folder: Path | None, port: int, foreground: bool, backing_only: bool) -> None:
+def up(folder: Path | None, port: int, foreground: bool, backing_only: bool, preload: bool) -> None:
     """Start the whole stack; returns when it is ready, and leaves it running."""
     data = chosen(folder)
-    options = Options(gateway_port=port, backing_only=backing_only)
+    options = Options(gateway_port=port, backing_only=backing_only, preload=preload)
     running = read_state(data) if is_running(data) else None
     if running is not None and running.phase == "ready":
         click.echo("already running:")

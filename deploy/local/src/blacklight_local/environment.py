@@ -46,11 +46,16 @@ class Environments:
 
     def run(self, service: str) -> dict[str, str]:
         """For `serve` and `work`: no right to change the schema."""
-        return {**_inherited(), **self._common(service), **self._special(service)}
+        return {**self.inherited, **self._common(service), **self._special(service)}
 
     def settings(self, service: str) -> dict[str, str]:
         """What `run` sets, without what is inherited."""
         return {**self._common(service), **self._special(service)}
+
+    @property
+    def inherited(self) -> dict[str, str]:
+        """The caller's environment, so that BLACKLIGHT_LOG_LEVEL and the like reach the services."""
+        return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
 
     def _common(self, service: str) -> dict[str, str]:
         backing = self._backing
@@ -79,8 +84,3 @@ class Environments:
     def _role_url(self, service: str, role: str) -> str:
         name = f"{service}_{role}"
         return self._backing.postgres.url(DATABASE, name, self._credentials.password(f"{name}.password"))
-
-
-def _inherited() -> dict[str, str]:
-    """The caller's environment, so that BLACKLIGHT_LOG_LEVEL and the like reach the services."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}

@@ -25,18 +25,23 @@ def is_alive(pid: int, started: int) -> bool:
 
 
 def memory_mib(pids: list[int]) -> dict[int, float]:
-    """Proportional memory (PSS) of each process with all its descendants, MiB; shared pages count once."""
+    """Proportional memory (PSS, MiB) of each process with its descendants, but for those that are asked for too.
+
+    Shared pages are divided among those who share them, so the sum is what all take together.
+    """
     children: dict[int, list[int]] = {}
     for entry in _PROC.iterdir():
         if entry.name.isdigit():
             fields = _fields(int(entry.name))
             if fields:
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
-    return {pid: _tree_mib(pid, children) for pid in pids}
+    asked = set(pids)
+    return {pid: _tree_mib(pid, children, asked) for pid in pids}
 
 
-def _tree_mib(pid: int, children: dict[int, list[int]]) -> float:
-    return _own_mib(pid) + sum(_tree_mib(child, children) for child in children.get(pid, ()))
+def _tree_mib(pid: int, children: dict[int, list[int]], asked: set[int]) -> float:
+    below = [child for child in children.get(pid, ()) if child not in asked]
+    return _own_mib(pid) + sum(_tree_mib(child, children, asked) for child in below)
 
 
 def _own_mib(pid: int) -> float:

@@ -22,6 +22,8 @@ from blacklight_local.servers import (
     pick_port,
 )
 from blacklight_local.servers.job import Job
+from blacklight_local.servers.preloaded import ForkServer
+from blacklight_local.servers.process import Spawn
 from blacklight_local.servers.service import module_command
 
 # The port each likes best; when it is taken the next free one is used and named.
@@ -35,6 +37,8 @@ PREFERRED_PORTS = {
     "matching": 50053,
     "scraper": 50054,
 }
+_PRELOAD = "preload"
+_PRELOADED = ("blacklight_servicekit.main", "temporalio.worker")
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,16 @@ class Options:
     """What to run and where.
 
     `any_ports` takes random ports throughout (for tests). `temporal_pages` shows Temporal's web pages.
-    `backing_only` leaves our services and Envoy out, for running those by hand.
+    `backing_only` leaves our services and Envoy out, for running those by hand. `preload` starts our
+    processes by forking one that has the imports done: a fraction of the time and half the memory; off, each
+    is executed.
     """
 
     gateway_port: int = PREFERRED_PORTS["gateway"]
     any_ports: bool = False
     temporal_pages: bool = True
     backing_only: bool = False
+    preload: bool = True
 
 
 class Stack:
@@ -66,6 +73,7 @@ class Stack:
         backing = Backing(self.postgres, self.valkey, self.temporal, self.ports)
         self.environments = Environments(data, self.credentials, backing)
         self._stamps = SchemaStamps(data.stamps)
+        self._preloaded = ForkServer(_PRELOADED, self.environments.inherited, data.logs) if options.preload else None
         self._backing_only = options.backing_only
         self.fleet = Fleet(self._components(), report)
 
@@ -108,6 +116,8 @@ class Stack:
 
     def _own_components(self) -> list[Component]:
         components: list[Component] = []
+        if self._preloaded is not None:
+            components.append(Component(_PRELOAD, Layer.BACKING, self._preloaded))
         for service in SERVICES:
             schema = self._schema(service)
             components += schema
@@ -128,15 +138,24 @@ class Stack:
     def _job(self, service: str, verb: str, env: dict[str, str], *, needs: tuple[str, ...]) -> Component:
         name = f"{service} {verb}"
         command = module_command(name.replace(" ", "-"), f"blacklight_{service}", verb, env, self.data.logs)
-        return Component(name, Layer.SERVICE, Job(command), needs=needs, step_of=service)
+        needs = (*needs, *self._start_needs)
+        return Component(name, Layer.SERVICE, Job(command, self._spawn), needs=needs, step_of=service)
+
+    @property
+    def _spawn(self) -> Spawn | None:
+        return None if self._preloaded is None else self._preloaded.spawn
+
+    @property
+    def _start_needs(self) -> tuple[str, ...]:
+        return () if self._preloaded is None else (_PRELOAD,)
 
     def _processes(self, service: str, schema: str) -> list[Component]:
         module, env, logs = f"blacklight_{service}", self.environments.run(service), self.data.logs
-        needs = ("postgres", "valkey", "temporal", schema)
+        needs = ("postgres", "valkey", "temporal", schema, *self._start_needs)
         port = self.ports[service]
-        server: Server = ServiceProcess(service, module, env, logs, port=port)
+        server: Server = ServiceProcess(service, module, env, logs, port=port, spawn=self._spawn)
         ready_file = self.data.ready / f"{service}-worker"
-        worker = WorkerProcess(f"{service}-worker", module, env, logs, ready_file=ready_file)
+        worker = WorkerProcess(f"{service}-worker", module, env, logs, ready_file=ready_file, spawn=self._spawn)
         return [
             Component(service, Layer.SERVICE, server, needs=needs, address=port.address),
             Component(f"{service}-worker", Layer.SERVICE, worker, needs=needs),

@@ -181,4 +181,5 @@ def _name_of(matches: dict[str, list[Json]], name: str) -> str:
     rows = matches[name]
     return str(rows[0]["candidate_name"]) if rows else name
 
+
 commands = [demo]

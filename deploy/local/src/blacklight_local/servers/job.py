@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from blacklight_local.servers.process import Command, ManagedProcess, ServerFailed
+from blacklight_local.servers.process import Command, ManagedProcess, ServerFailed, Spawn
 
 
 class Job:
     """Runs `command` once; it must end with status 0 within `wait_ready`'s time."""
 
-    def __init__(self, command: Command) -> None:
-        self.process = ManagedProcess(command)
+    def __init__(self, command: Command, spawn: Spawn | None = None) -> None:
+        self.process = ManagedProcess(command, spawn)
 
     def start(self) -> None:
         """Start the command; does not wait for it."""

@@ -20,6 +20,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Protocol
 
 _EXEC_CHILD = Path(__file__).with_name("exec_child.py")
 _LOG_TAIL_LINES = 15
@@ -48,32 +49,51 @@ class Command:
     group: int | None = None
     stop_signals: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 10.0),)
     death_signal: signal.Signals = signal.SIGTERM
+    stdin: int | None = None
+
+
+class Child(Protocol):
+    """A started process, as subprocess.Popen shows it; wait raises subprocess.TimeoutExpired."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
+
+
+Spawn = Callable[[Command, int], Child]
+"""Starts a command whose output goes to the open file given by number."""
 
 
 class ManagedProcess:
-    """One run of a `Command`. Not restartable: make another."""
+    """One run of a `Command`, started by `spawn` (otherwise: executed). Not restartable: make another."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, spawn: Spawn | None = None) -> None:
         self.command = command
-        self._popen: subprocess.Popen[bytes] | None = None
+        self._spawn = spawn or _execute
+        self._child: Child | None = None
         self._stopped = False
 
     @property
     def pid(self) -> int:
         """The process id; also the id of its group."""
-        if self._popen is None:
+        if self._child is None:
             raise ServerFailed(f"{self.command.name} was not started")
-        return self._popen.pid
+        return self._child.pid
 
     @property
     def returncode(self) -> int | None:
         """The exit status once it has ended (negative: the signal), otherwise None."""
-        return None if self._popen is None else self._popen.poll()
+        return None if self._child is None else self._child.poll()
 
     @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._popen is not None and self._popen.poll() is None
+        return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
         """Start the process; its output is appended to the log file. Raises ServerFailed if it cannot run."""
@@ -81,7 +101,7 @@ class ManagedProcess:
         command.log_path.parent.mkdir(parents=True, exist_ok=True)
         with command.log_path.open("ab") as log:
             try:
-                self._popen = _starter().run(lambda: _spawn(command, log.fileno()))
+                self._child = self._spawn(command, log.fileno())
             except OSError as error:
                 raise ServerFailed(f"{command.name} cannot be run ({command.argv[0]}): {error}") from error
 
@@ -99,19 +119,19 @@ class ManagedProcess:
 
     def stop(self) -> int | None:
         """End the process and what is left of its group; returns its exit status. Safe to call twice."""
-        popen = self._popen
-        if popen is None or self._stopped:
+        child = self._child
+        if child is None or self._stopped:
             return self.returncode
         self._stopped = True  # later the number may be somebody else's
         for stop_signal, seconds in self.command.stop_signals:
-            if popen.poll() is not None:
+            if child.poll() is not None:
                 break
-            popen.send_signal(stop_signal)
+            child.send_signal(stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                popen.wait(seconds)
+                child.wait(seconds)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(popen.pid, signal.SIGKILL)
-        return popen.wait()
+            os.killpg(child.pid, signal.SIGKILL)
+        return child.wait()
 
     def log_tail(self, lines: int = _LOG_TAIL_LINES) -> str:
         """The last lines of the log file."""
@@ -148,7 +168,11 @@ def run_to_end(command: Command, timeout: float) -> None:
         process.stop()
 
 
-def _spawn(command: Command, log: int) -> subprocess.Popen[bytes]:
+def _execute(command: Command, log: int) -> Child:
+    return _starter().run(lambda: _popen(command, log))
+
+
+def _popen(command: Command, log: int) -> subprocess.Popen[bytes]:
     ids = ["-" if number is None else str(number) for number in (command.user, command.group)]
     child = [
         sys.executable,
@@ -161,7 +185,7 @@ def _spawn(command: Command, log: int) -> subprocess.Popen[bytes]:
     ]
     return subprocess.Popen(
         [*child, *command.argv],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if command.stdin is None else command.stdin,
         stdout=log,
         stderr=log,
         env=None if command.env is None else dict(command.env),

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from blacklight_local.servers.ports import Port
-from blacklight_local.servers.process import Command, ManagedProcess
+from blacklight_local.servers.process import Command, ManagedProcess, Spawn
 
 _RECONNECT_FAST = (
     ("grpc.initial_reconnect_backoff_ms", 50),
@@ -39,10 +39,14 @@ def module_command(
 class ServiceProcess:
     """A gRPC server process; `env` holds all its settings, also that it listens on `port`."""
 
-    def __init__(self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, port: Port) -> None:
+    def __init__(
+        self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, port: Port,
+        spawn: Spawn | None = None,
+    ) -> None:  # fmt: skip
         self._port = port
+        self._spawn = spawn
         self._command = module_command(name, module, "serve", env, log_folder)
-        self.process = ManagedProcess(self._command)
+        self.process = ManagedProcess(self._command, self._spawn)
 
     @property
     def address(self) -> str:
@@ -52,7 +56,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start the process; does not wait for it."""
         self._port.let_go()
-        self.process = ManagedProcess(self._command)
+        self.process = ManagedProcess(self._command, self._spawn)
         self.process.start()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
@@ -74,17 +78,21 @@ class ServiceProcess:
 class WorkerProcess:
     """A worker process, which makes `ready_file` (told by BLACKLIGHT_READY_FILE) once it polls for work."""
 
-    def __init__(self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, ready_file: Path) -> None:
+    def __init__(
+        self, name: str, module: str, env: Mapping[str, str], log_folder: Path, *, ready_file: Path,
+        spawn: Spawn | None = None,
+    ) -> None:  # fmt: skip
+        self._spawn = spawn
         self._ready_file = ready_file.absolute()
         env = {**env, "BLACKLIGHT_READY_FILE": str(self._ready_file)}
         self._command = module_command(name, module, "work", env, log_folder)
-        self.process = ManagedProcess(self._command)
+        self.process = ManagedProcess(self._command, self._spawn)
 
     def start(self) -> None:
         """Start the process; does not wait for it."""
         self._ready_file.parent.mkdir(parents=True, exist_ok=True)
         self._ready_file.unlink(missing_ok=True)
-        self.process = ManagedProcess(self._command)
+        self.process = ManagedProcess(self._command, self._spawn)
         self.process.start()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
