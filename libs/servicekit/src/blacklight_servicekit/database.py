@@ -27,7 +27,8 @@ def _prefix_scope(
     if scope is None:
         return statement, parameters
     if executemany or (context is not None and context.execution_options.get("stream_results")):
-        cursor.execute(scope)
+        with connection.connection.cursor() as ahead:
+            ahead.execute(scope)
         return statement, parameters
     return scope + statement, parameters
 
@@ -70,10 +71,15 @@ class Database:
     @contextmanager
     def _scoped(self, engine: Engine, tenant: str) -> Iterator[Session]:
         with Session(engine, expire_on_commit=False) as session, session.begin():
-            session.connection().info[_SCOPE] = (
+            info = session.connection().info
+            info[_SCOPE] = (
                 f"SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL statement_timeout = {deadline.remaining_ms()}; "
             )
-            yield session
+            try:
+                yield session
+                session.flush()
+            finally:
+                info.pop(_SCOPE, None)  # a transaction without a statement must not leave it to the next one
 
     def dispose(self) -> None:
         """Closes every pooled connection."""
