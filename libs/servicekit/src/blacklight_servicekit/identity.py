@@ -220,6 +220,6 @@ class Identity:
         )
         if "kind" in required and claims["kind"] not in ("user", "platform_admin"):
             raise jwt.InvalidTokenError("unknown kind")
-        if claims.get("kind") == "user":
-            UUID(claims["tenant_id"])
+        if claims.get("kind") == "user" or "tenant_id" in claims:
+            UUID(str(claims["tenant_id"]))
         return claims

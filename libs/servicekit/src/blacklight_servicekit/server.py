@@ -296,10 +296,12 @@ class Dispatcher(grpc.GenericRpcHandler):
             async with self._steps.around(call):
                 deadline.start(None)  # a stream has no end; each of its statements has the default limit
                 rpc.enter(context, self._stream_pool)
-                async with contextlib.aclosing(work(requests, call.caller)) as answers:
-                    async with contextlib.aclosing(self._steps.rechecked(answers, call)) as admitted:
-                        async for answer in admitted:
-                            await context.write(answer)
+                async with (
+                    contextlib.aclosing(work(requests, call.caller)) as answers,
+                    contextlib.aclosing(self._steps.rechecked(answers, call)) as admitted,
+                ):
+                    async for answer in admitted:
+                        await context.write(answer)
 
         return handle
 
