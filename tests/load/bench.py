@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             for line in importlib.import_module(LINES[name]).run(ROOT):
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
-        except Exception:  # a broken measurement is told, and the others are still made
+        except Exception:  # noqa: BLE001 - a broken measurement is told, and the others are still made
             broken += 1
             traceback.print_exc()
             sys.stdout.write(f"{name} could not be measured; see above\n")

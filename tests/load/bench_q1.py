@@ -241,7 +241,7 @@ def _compare_jobs(tally: _Tally, work: Sequence[Truth], jobs: Sequence[Job], pri
 def _likeness(job: Job, truth: Truth) -> int:
     employer = truth.get("name") or truth.get("company")
     points = 2 * _same(job.employer.value, employer) + 2 * _same(job.title.value, truth["position"])
-    return points + 2 * (job.start.value == truth["startDate"][:7])
+    return points + 2 * int(job.start.value == truth["startDate"][:7])
 
 
 def _compare_schools(tally: _Tally, education: Sequence[Truth], parsed: ParsedResume, printed: str) -> None:
