@@ -169,7 +169,7 @@ class Matches:
             statement = statement.where(CandidateMatch.candidate_id == candidate_id)
         if posting_ids is not None:
             statement = statement.where(CandidateMatch.posting_id.in_(posting_ids))
-        return set(session.execute(statement).tuples().all())
+        return {(row.candidate_id, row.posting_id) for row in session.execute(statement)}
 
     def keep_scores(self, session: Session, tenant_id: UUID, pairs: Sequence[ScoredPair]) -> int:
         """Part: writes scores in bulk; pairs whose candidate has changed since are left out. Returns how many.

@@ -11,7 +11,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.matches.view import ExplainedMatch, MatchView
 from blacklight_matching.scoring import Explanation, PartLine, SkillLine
-from blacklight_matching.wire import clean, without_prefix
+from blacklight_matching.wire import clean, timestamp, without_prefix
 
 
 class MatchServicer:
@@ -79,7 +79,7 @@ class MatchServicer:
         )
 
 
-def decode_state(state: match_pb2.MatchState) -> str:
+def decode_state(state: match_pb2.MatchState.ValueType) -> str:
     """The state to filter by; empty = any."""
     return without_prefix(match_pb2.MatchState.Name(state), "MATCH_STATE_")
 
@@ -107,9 +107,9 @@ def encode_match(match: MatchView) -> match_pb2.Match:
         rejection_reason=match.rejection_reason,
         scorer_version=match.scorer_version,
         etag=match.etag,
-        create_time=match.create_time,
-        update_time=match.update_time,
-        view_time=match.view_time,
+        create_time=timestamp(match.create_time),
+        update_time=timestamp(match.update_time),
+        view_time=timestamp(match.view_time),
     )
 
 

@@ -128,7 +128,7 @@ class Postings:
             or_(Posting.posted_time.is_(None), Posting.posted_time >= now - self._expiry.age),
         )
 
-    def select_open(self, tenant_id: UUID) -> Select[tuple[UUID]]:
+    def select_open(self, tenant_id: UUID) -> Select[UUID]:
         """Part: ids of the open postings that the tenant may see, as a statement to build on."""
         return select(Posting.posting_id).where(visible_to(tenant_id), self.is_open(self._clock()))
 

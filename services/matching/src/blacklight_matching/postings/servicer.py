@@ -13,7 +13,7 @@ from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.view import PostingView, SourceView
-from blacklight_matching.wire import clean, optional_uuid, without_prefix
+from blacklight_matching.wire import clean, optional_uuid, timestamp, without_prefix
 
 
 class PostingServicer:
@@ -113,9 +113,9 @@ def encode_posting(posting: PostingView) -> posting_pb2.Posting:
         skills=posting.skills,
         state=posting_pb2.POSTING_STATE_ACTIVE if posting.is_open else posting_pb2.POSTING_STATE_EXPIRED,
         role_id="" if posting.role_id is None else str(posting.role_id),
-        posted_time=posting.posted_time,
-        create_time=posting.create_time,
-        last_seen_time=posting.last_seen_time,
+        posted_time=timestamp(posting.posted_time),
+        create_time=timestamp(posting.create_time),
+        last_seen_time=timestamp(posting.last_seen_time),
         sources=[encode_source(source) for source in posting.sources],
     )
 
@@ -126,5 +126,5 @@ def encode_source(source: SourceView) -> posting_pb2.PostingSource:
         platform=source.platform,
         platform_job_id=source.platform_job_id,
         url=source.url,
-        last_seen_time=source.last_seen_time,
+        last_seen_time=timestamp(source.last_seen_time),
     )

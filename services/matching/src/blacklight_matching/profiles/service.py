@@ -162,7 +162,7 @@ class Profiles:
         statement = select(CandidateProfile.candidate_id, CandidateProfile.display_name).where(
             CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(set(ids))
         )
-        return dict(session.execute(statement).tuples())
+        return {row.candidate_id: row.display_name for row in session.execute(statement)}
 
     def select_tenants(self, session: Session) -> list[UUID]:
         """Part for the platform: every tenant that has somebody who takes part."""

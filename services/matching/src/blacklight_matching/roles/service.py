@@ -97,17 +97,15 @@ class Roles:
         with self._database.platform_transaction() as session:
             known = self._find_by_name(session, key)
             if known is None:
+                # One creation at a time: of two near names that arrive together the second finds the first.
                 session.execute(_CREATE_LOCK)
                 known = self._find_by_name(session, key)
             if known is None:
                 known = self._find_nearest(session, vector, SAME_ROLE)
-                if known is not None:
-                    self._add_alias(session, known, name, key)
-            return (
-                known.role_id
-                if known is not None and known.state == ACTIVE
-                else (self._create(session, name, key, vector) if known is None else None)
-            )
+                if known is None:
+                    return self._create(session, name, key, vector)
+                self._add_alias(session, known, name, key)
+            return known.role_id if known.state == ACTIVE else None
 
     def _find_by_name(self, session: Session, key: str) -> CanonicalRole | None:
         exact = session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one_or_none()
@@ -144,7 +142,7 @@ class Roles:
         self._changed(session, [role.role_id])
 
     def _create(self, session: Session, name: str, key: str, vector: str) -> UUID:
-        role_id = session.scalar(
+        role_id: UUID | None = session.scalar(
             upsert(CanonicalRole)
             .values(
                 role_id=new_id(),
@@ -182,13 +180,12 @@ class Roles:
                 .order_by(CanonicalRole.role_id)
                 .with_for_update()
             ).all()
-            counted = dict(
-                session.execute(
-                    select(CandidateRole.role_id, func.count())
-                    .where(CandidateRole.role_id.in_(role_ids))
-                    .group_by(CandidateRole.role_id)
-                ).tuples()
+            linked = session.execute(
+                select(CandidateRole.role_id, func.count().label("candidates"))
+                .where(CandidateRole.role_id.in_(role_ids))
+                .group_by(CandidateRole.role_id)
             )
+            counted = {row.role_id: row.candidates for row in linked}
             changed = [role_id for role_id, count in locked if counted.get(role_id, 0) != count]
             for role_id in changed:
                 session.execute(

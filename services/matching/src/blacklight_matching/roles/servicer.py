@@ -8,6 +8,7 @@ from blacklight.matching.v1 import role_pb2, role_service_pb2
 from blacklight_servicekit.caller import Caller
 
 from blacklight_matching.roles.service import Roles, RoleView
+from blacklight_matching.wire import timestamp
 
 
 class RoleServicer:
@@ -38,5 +39,5 @@ def encode_role(role: RoleView) -> role_pb2.CanonicalRole:
         aliases=role.aliases,
         candidate_count=role.candidate_count,
         version=role.version,
-        create_time=role.create_time,
+        create_time=timestamp(role.create_time),
     )

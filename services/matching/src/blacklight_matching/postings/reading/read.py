@@ -114,7 +114,9 @@ def _opening(said: ExtractedPosting) -> list[Span]:
 
 
 def _stored_skill(said: ExtractedPosting, skill: SkillAsked) -> dict[str, Any]:
-    shown = [_stored(said, span) for span in skill.sentences[:SENTENCES_A_SKILL]]
+    """The sentences of the description first: what a title merely names says less."""
+    telling = sorted(skill.sentences, key=lambda span: span.start < said.description_start)
+    shown = [_stored(said, span) for span in telling[:SENTENCES_A_SKILL]]
     return {"key": skill.key, "name": skill.name, "sentences": shown}
 
 

@@ -39,7 +39,8 @@ class PostingReader:
         """
         with self._database.platform_transaction() as session:
             rows = session.execute(text(sql.TAKE_WAITING), {"page": page}).all()
-            raws, unchanged = [], []
+            raws: list[RawPosting] = []
+            unchanged: list[RawPosting] = []
             for row in rows:
                 raw = RawPosting(*row[:6])
                 same = row.source_hash is not None and bytes(row.source_hash) == raw.source_hash
