@@ -2,10 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import grpc
 from blacklight.auth.v1 import auth_service_pb2
+from blacklight_auth.app import APP
+from blacklight_servicekit.clock import utc_now
 
 
 def test_exchanges_a_refresh_token_for_a_new_pair_of_the_same_session(platform: Any) -> None:
@@ -82,3 +85,20 @@ def test_keeps_no_refresh_token_in_the_database_and_forgets_those_that_ran_out(p
     # Of days 0, 0, 7, 14 and 21 the first three have run out.
     count = "SELECT count(*) FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE s.id = :id"
     assert platform.rows(count, id=platform.session_id(admin.pair)) == [(2,)]
+
+
+def test_forgets_sessions_thirty_days_after_their_end_and_no_living_one(platform: Any, work_app: Any) -> None:
+    gone, alive = platform.tenant_admin(), platform.tenant_admin()
+    platform.auth.Logout(auth_service_pb2.LogoutRequest(), metadata=gone.bearer)
+    token = alive.pair.refresh_token
+    for _ in range(3):
+        platform.clock.advance(timedelta(days=10, seconds=1))
+        token = platform.refresh(token).refresh_token
+    sessions = "SELECT id::text FROM sessions"
+    before = {row.id for row in platform.rows(sessions)}
+    work_app(APP, settings=platform.running.kit.settings, clock=platform.clock)
+    deadline = utc_now() + timedelta(seconds=20)
+    while len(left := platform.rows(sessions)) == len(before) and utc_now() < deadline:
+        sleep(0.05)
+    assert {row.id for row in left} == before - {platform.session_id(gone.pair)}
+    assert platform.session_id(alive.pair) in before

@@ -96,7 +96,7 @@ def test_ends_sessions_lifts_the_lock_and_replaces_the_password(platform: Any, r
 
 def test_admits_a_platform_admin_only_by_the_token_of_the_command(platform: Any, refused: Any) -> None:
     status, token, _ = platform.command("create-admin", "--email", "Root@Platform.example")
-    assert (status, len(token)) == (0, 43)
+    assert (status, len(token)) == (0, 64)
     status, second, _ = platform.command("create-admin", "--email", "root@platform.example")
     assert status == 0
     assert refused(lambda: platform.set_password(token)).reason == "SET_PASSWORD_TOKEN_INVALID"

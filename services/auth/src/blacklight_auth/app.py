@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from uuid import UUID
@@ -35,6 +36,7 @@ SERIOUS_ROUNDS = 10
 BCRYPT_THREADS = 2
 # Workers that sign-ins leave to everybody else.
 SPARED_WORKERS = 2
+SWEEP_SECONDS = 3600.0
 
 
 def _features(kit: Kit[AuthSettings]) -> Features:
@@ -70,6 +72,11 @@ def build(kit: Kit[AuthSettings]) -> Parts:
     async def session_access(session_id: str) -> SessionAccess:
         return await rpc.blocking(sign_in.session_access, UUID(session_id))
 
+    async def sweep() -> None:
+        while True:
+            log.info("sessions.forgotten", count=await asyncio.to_thread(sign_in.forget_ended))
+            await asyncio.sleep(SWEEP_SECONDS)
+
     return Parts(
         servicers=[
             AuthServicer(sign_in, of.keys),
@@ -80,6 +87,7 @@ def build(kit: Kit[AuthSettings]) -> Parts:
         task_queue="auth",
         key_source=key_source,
         session_access=session_access,
+        background=[sweep],
         dispose=[hasher.close],
     )
 

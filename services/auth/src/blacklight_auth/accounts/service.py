@@ -113,6 +113,10 @@ class Accounts:
         )
         return used.scalar_one_or_none() is not None
 
+    def forget_old_tokens(self, session: Session) -> None:
+        """Deletes one-time tokens that have run out."""
+        session.execute(delete(SetPasswordTokenRow).where(SetPasswordTokenRow.expire_time <= self._clock()))
+
     def set_password(self, session: Session, account_id: UUID, password_hash: str) -> None:
         """Writes a password; forgives failed sign-ins, lifts the lock, ends every one-time token (H-4)."""
         row = _locked(session, account_id)

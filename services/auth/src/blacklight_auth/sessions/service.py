@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.clock import Clock
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from blacklight_auth.accounts.secret import NewSecret, fingerprint
@@ -85,6 +86,15 @@ class Sessions:
     def revoke_all(self, session: Session, account_id: UUID, *, reason: str) -> int:
         """Ends every session of an account. Returns how many."""
         return self._revoke(session, reason, SessionRow.account_id == account_id)
+
+    def forget_ended(self, session: Session, *, before: datetime) -> int:
+        """Deletes sessions that ran out or were revoked before then, with their tokens. Returns how many."""
+        gone = session.execute(
+            delete(SessionRow)
+            .where(or_(SessionRow.expire_time < before, SessionRow.revoke_time < before))
+            .returning(SessionRow.id)
+        )
+        return len(gone.all())
 
     def _revoke(self, session: Session, reason: str, which: ColumnElement[bool]) -> int:
         ended = session.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from blacklight_auth.tenants.service import Tenants
 from blacklight_auth.users.service import Users
 from blacklight_auth.users.user import DEACTIVATED
 
+KEEP_ENDED = timedelta(days=30)
 NOBODY = SessionAccess(active=False, permissions=frozenset())
 
 
@@ -179,6 +180,15 @@ class SignIn:
             if found is None or self._idle_reason(session, found.account_id, found.tenant_id):
                 return NOBODY
             return SessionAccess(active=True, permissions=self._permissions(session, found))
+
+    def forget_ended(self) -> int:
+        """Deletes sessions that ended more than thirty days ago, and one-time tokens that have run out.
+
+        Returns how many sessions; the audit log keeps what happened in them.
+        """
+        with self._database.platform_transaction() as session:
+            self._of.accounts.forget_old_tokens(session)
+            return self._of.sessions.forget_ended(session, before=self._clock() - KEEP_ENDED)
 
     def _transaction_of(self, caller: Caller) -> AbstractContextManager[Session]:
         if caller.kind is CallerKind.PLATFORM_ADMIN:
