@@ -1,0 +1,3 @@
+from blacklight_servicekit.migration import run
+
+run()

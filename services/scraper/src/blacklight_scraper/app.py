@@ -1,0 +1,77 @@
+"""The composition root of the scraper: the one module that wires everything."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from blacklight_servicekit.app import Kit, Parts, ServiceApp
+
+from blacklight_scraper.fleet.service import Fleet
+from blacklight_scraper.fleet.servicer import FleetServicer, StreamRules
+from blacklight_scraper.intake.activities import BatchDelivery, PayloadSweep
+from blacklight_scraper.intake.service import COMMITTED, SETTLED, BatchIntake
+from blacklight_scraper.keys.secret import RANDOM_BYTES
+from blacklight_scraper.keys.service import ApiKeys
+from blacklight_scraper.keys.servicer import ApiKeyServicer, HostAuthenticator
+from blacklight_scraper.models import Base
+from blacklight_scraper.platforms.service import Platforms
+from blacklight_scraper.platforms.servicer import PlatformServicer
+from blacklight_scraper.queue.service import RoleQueue
+from blacklight_scraper.queue.servicer import RoleQueueServicer
+from blacklight_scraper.sessions.activities import TASK_QUEUE, ScrapeSessionActivities, ScrapeSessionEvents
+from blacklight_scraper.sessions.service import OPENED, PROGRESS, Patience, ScrapeSessions
+from blacklight_scraper.sessions.servicer import ScrapeSessionServicer
+from blacklight_scraper.sessions.workflows import ScrapeSessionWorkflow
+from blacklight_scraper.settings import ScraperSettings
+
+
+def build(kit: Kit[ScraperSettings]) -> Parts:
+    """Makes the scraper's parts."""
+    given = kit.settings
+    platforms = Platforms(kit.database, kit.clock)
+    keys = ApiKeys(kit.database, platforms, kit.clock, lambda: secrets.token_bytes(RANDOM_BYTES))
+    queue = RoleQueue(kit.database, kit.clock, given.rest_rule())
+    intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))
+    patience = Patience(
+        timedelta(seconds=given.scraper_liveness_seconds), timedelta(seconds=given.scraper_review_seconds)
+    )
+    sessions = ScrapeSessions(kit.database, queue, intake, kit.clock, patience)
+    late = timedelta(hours=given.scraper_late_batch_hours)
+    fleet = Fleet(kit.database, platforms, queue, sessions, intake, kit.clock, late)
+    rules = StreamRules(
+        heartbeat_seconds=given.scraper_heartbeat_seconds,
+        max_batch_postings=given.scraper_max_batch_postings,
+        window=given.scraper_window,
+        claim_retry_seconds=given.scraper_claim_retry_seconds,
+    )
+    delivery = BatchDelivery(
+        intake,
+        kit.clients,
+        attempts=given.scraper_import_attempts,
+        timeout_seconds=given.scraper_import_timeout_seconds,
+    )
+    events = ScrapeSessionEvents(sessions, kit.temporal)
+    return Parts(
+        servicers=[
+            ApiKeyServicer(keys),
+            PlatformServicer(platforms),
+            RoleQueueServicer(queue),
+            ScrapeSessionServicer(sessions),
+            FleetServicer(fleet, rules),
+        ],
+        task_queue=TASK_QUEUE,
+        workflows=[ScrapeSessionWorkflow],
+        activities=[ScrapeSessionActivities(sessions).review],
+        events={
+            COMMITTED: delivery.committed,
+            SETTLED: events.settled,
+            OPENED: events.opened,
+            PROGRESS: events.progress,
+        },
+        background=[PayloadSweep(intake, given.scraper_payload_sweep_seconds).run],
+        host_authenticator=HostAuthenticator(keys, kit.cache),
+    )
+
+
+APP = ServiceApp(name="scraper", settings=ScraperSettings, base=Base, build=build)

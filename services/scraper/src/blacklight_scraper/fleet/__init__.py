@@ -1,0 +1,1 @@
+"""The hosts' stream: claims, batches, reports (spec 8)."""

@@ -1,0 +1,169 @@
+"""What hosts do over their stream, each step one transaction (spec 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.clock import Clock
+from blacklight_servicekit.database import Database
+from blacklight_servicekit.ids import new_id
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite, Take, judge
+from blacklight_scraper.intake.service import BatchIntake
+from blacklight_scraper.intake.states import KeptBatch, NewBatch
+from blacklight_scraper.platforms.service import Platforms
+from blacklight_scraper.queue.service import RoleQueue
+from blacklight_scraper.sessions.refusals import RefusalView, Refused
+from blacklight_scraper.sessions.reports import Report
+from blacklight_scraper.sessions.service import ScrapeSessions
+from blacklight_scraper.sessions.states import AssignmentView, Holding, OpenSessionView, SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A host's new stream: what it may claim, and what it goes on with."""
+
+    platforms: tuple[str, ...]
+    open_sessions: tuple[OpenSessionView, ...]
+
+
+class Fleet:
+    """The hosts."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Platforms,
+        queue: RoleQueue,
+        sessions: ScrapeSessions,
+        intake: BatchIntake,
+        clock: Clock,
+        late: timedelta,
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._queue = queue
+        self._sessions = sessions
+        self._intake = intake
+        self._clock = clock
+        self._late = late
+
+    def attach(self, caller: Caller, *, host_name: str) -> Attached:
+        """Begins a stream; an older stream of the same key and name can write no more."""
+        with self._database.platform_transaction() as session:
+            open_sessions = self._sessions.attach(session, api_key_id=UUID(caller.id), host_name=host_name)
+            platforms = self._platforms.enabled_among(session, caller.platforms)
+            return Attached(tuple(platforms), tuple(open_sessions))
+
+    def claim(
+        self, caller: Caller, *, host_name: str, claim_id: UUID, platforms: Collection[str]
+    ) -> AssignmentView | None:
+        """A role with the platforms on which it is free; None when there is none. The same claim gets the same.
+
+        Raises Refused for platforms none of which the key allows.
+        """
+        wanted = caller.platforms & frozenset(platforms) if platforms else caller.platforms
+        if not wanted:
+            raise Refused(
+                RefusalView(
+                    "PLATFORM_NOT_ALLOWED",
+                    f"this key allows {', '.join(sorted(caller.platforms))}",
+                    field="platforms",
+                    claim_id=str(claim_id),
+                )
+            )
+        key = UUID(caller.id)
+        with self._database.platform_transaction() as session:
+            known = self._sessions.find_claimed(session, api_key_id=key, claim_id=claim_id)
+            if known is not None:
+                return known
+            enabled = self._platforms.enabled_among(session, wanted)
+            session_id = new_id()
+            role = self._queue.take(session, session_id=session_id, platforms=enabled) if enabled else None
+            if role is None:
+                return None
+            return self._sessions.open(
+                session,
+                session_id=session_id,
+                api_key_id=key,
+                host_name=host_name,
+                claim_id=claim_id,
+                role=role,
+                platforms=[name for name in enabled if name in role.platforms],
+            )
+
+    def commit(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
+        """Stores the batches that can be taken, all in one transaction, in order; an answer for each.
+
+        What is returned as acknowledged is committed, each with the event that takes it to matching (H-12).
+        """
+        now = self._clock()
+        with self._database.platform_transaction() as session:
+            holdings = self._sessions.holdings(session, {write.session_id for write in writes})
+            numbers = {(write.session_id, write.sequence) for write in writes}
+            taken_before = {
+                (session_id, sequence)
+                for session_id, sequence in numbers
+                if session_id in holdings and sequence <= holdings[session_id].last_sequence
+            }
+            kept = dict(self._intake.kept(session, taken_before))
+            answers: list[Acknowledged | RefusalView] = []
+            stored: list[NewBatch] = []
+            for write in writes:
+                number = (write.session_id, write.sequence)
+                holding = holdings.get(write.session_id)
+                verdict = judge(write, holding, kept.get(number), now=now, late=self._late)
+                if not isinstance(verdict, Take):
+                    answers.append(verdict)
+                    continue
+                stored.append(_new_batch(write, verdict.holding))
+                holdings[write.session_id] = replace(verdict.holding, last_sequence=write.sequence)
+                kept[number] = KeptBatch(write.sha256, write.platform, write.acknowledgement)
+                answers.append(Acknowledged(write.acknowledgement))
+            self._intake.store(session, stored, now)
+            reached = {batch.session_id: holdings[batch.session_id].last_sequence for batch in stored}
+            self._sessions.advance(session, reached, now)
+        return answers
+
+    def report(self, caller: Caller, report: Report) -> None:
+        """Takes a platform's report. Raises Refused."""
+        with self._database.platform_transaction() as session:
+            self._sessions.report(session, api_key_id=UUID(caller.id), report=report)
+
+    def finish(self, caller: Caller, *, session_id: UUID, fencing_token: int) -> SessionState:
+        """Takes the end of a host's work on a session. Raises Refused."""
+        with self._database.platform_transaction() as session:
+            return self._sessions.finish(
+                session, api_key_id=UUID(caller.id), session_id=session_id, fencing_token=fencing_token
+            )
+
+    def heartbeat(self, caller: Caller, *, host_name: str) -> None:
+        """Notes that the host is alive."""
+        with self._database.platform_transaction() as session:
+            self._sessions.touch(session, api_key_id=UUID(caller.id), host_name=host_name)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database did not answer, rather than refuse what it was given."""
+    return isinstance(error, OperationalError | PoolTimeout)
+
+
+def _new_batch(write: BatchWrite, holding: Holding) -> NewBatch:
+    return NewBatch(
+        batch_id=new_id(),
+        session_id=write.session_id,
+        sequence=write.sequence,
+        role_id=holding.role_id,
+        platform=write.platform,
+        payload=write.payload,
+        sha256=write.sha256,
+        received=write.received,
+        accepted=write.accepted,
+        acknowledgement=write.acknowledgement,
+    )

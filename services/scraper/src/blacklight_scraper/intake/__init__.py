@@ -1,0 +1,1 @@
+"""Batches of postings: stored once, handed to matching, accounted for (spec 5.4)."""

@@ -1,0 +1,196 @@
+"""Batches: stored with the event that takes them to matching, settled once, emptied in time (spec 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from blacklight_servicekit import outbox
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.clock import Clock
+from blacklight_servicekit.database import Database
+from sqlalchemy import and_, func, insert, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from blacklight_scraper.intake.models import BatchRow
+from blacklight_scraper.intake.states import BatchState, KeptBatch, NewBatch, Outcomes, WaitingBatch, Yield
+
+COMMITTED = "batch.committed"
+SETTLED = "batch.settled"
+SWEEP_ROWS = 500
+
+
+class BatchIntake:
+    """The batches that hosts deliver."""
+
+    def __init__(self, database: Database, clock: Clock, retention: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._retention = retention
+
+    def store(self, session: Session, batches: Sequence[NewBatch], now: datetime) -> None:
+        """Part: stores batches, each with the event that takes it to matching.
+
+        A batch without one acceptable posting is settled at once.
+        """
+        if not batches:
+            return
+        session.execute(insert(BatchRow), [_values(batch, now) for batch in batches])
+        for batch in batches:
+            if batch.accepted:
+                outbox.add(session, COMMITTED, {"batch_id": str(batch.batch_id)}, tenant_id=None)
+
+    def kept(self, session: Session, keys: Iterable[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], KeptBatch]:
+        """Part: the batches stored under these sessions and numbers."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return {}
+        rows = session.execute(
+            select(
+                BatchRow.session_id,
+                BatchRow.sequence,
+                BatchRow.sha256,
+                BatchRow.platform,
+                BatchRow.acknowledgement,
+            ).where(tuple_(BatchRow.session_id, BatchRow.sequence).in_(wanted))
+        )
+        return {
+            (row.session_id, row.sequence): KeptBatch(bytes(row.sha256), row.platform, bytes(row.acknowledgement))
+            for row in rows
+        }
+
+    def waiting_count(self, session: Session, session_id: UUID) -> int:
+        """Part: how many of a session's batches are not settled."""
+        return session.execute(
+            select(func.count()).where(BatchRow.session_id == session_id, BatchRow.state == BatchState.WAITING)
+        ).scalar_one()
+
+    def received_count(self, session: Session, session_id: UUID, platform: str) -> int:
+        """Part: postings that a session has delivered for a platform."""
+        return session.execute(
+            select(func.coalesce(func.sum(BatchRow.received), 0)).where(
+                BatchRow.session_id == session_id, BatchRow.platform == platform
+            )
+        ).scalar_one()
+
+    def yields(self, session: Session, session_ids: Sequence[UUID]) -> Mapping[tuple[UUID, str], Yield]:
+        """Part: the counts of each session and platform, summed over the rows (P-33, P-38)."""
+        rows = session.execute(
+            select(
+                BatchRow.session_id,
+                BatchRow.platform,
+                func.sum(BatchRow.received).label("received"),
+                func.sum(BatchRow.new).label("new"),
+                func.sum(BatchRow.refreshed).label("refreshed"),
+                func.sum(BatchRow.duplicate).label("duplicate"),
+                func.sum(BatchRow.rejected).label("rejected"),
+            )
+            .where(BatchRow.session_id.in_(list(session_ids)))
+            .group_by(BatchRow.session_id, BatchRow.platform)
+        )
+        return {
+            (row.session_id, row.platform): Yield(row.received, row.new, row.refreshed, row.duplicate, row.rejected)
+            for row in rows
+        }
+
+    def find_waiting(self, caller: Caller, *, batch_id: UUID) -> WaitingBatch | None:
+        """A batch that is not settled, with its payload; None when it is, or was never."""
+        with self._database.platform_transaction() as session:
+            row = session.get(BatchRow, batch_id)
+            if row is None or row.state != BatchState.WAITING or row.payload is None:
+                return None
+            return WaitingBatch(
+                row.batch_id,
+                row.session_id,
+                row.role_id,
+                row.platform,
+                bytes(row.payload),
+                bytes(row.acknowledgement),
+            )
+
+    def settle(self, caller: Caller, *, batch_id: UUID, outcomes: Outcomes) -> bool:
+        """Notes what matching made of a batch, once; False when it was settled before."""
+        with self._database.platform_transaction() as session:
+            return self._settle(session, batch_id, BatchState.IMPORTED, outcomes, failure="")
+
+    def give_up(self, caller: Caller, *, batch_id: UUID, failure: str) -> bool:
+        """Accounts for a batch that matching will not take, so that its session can end; keeps the payload."""
+        with self._database.platform_transaction() as session:
+            row = session.get(BatchRow, batch_id)
+            if row is None:
+                return False
+            lost = Outcomes(new=0, refreshed=0, duplicate=0, rejected=row.accepted)
+            return self._settle(session, batch_id, BatchState.FAILED, lost, failure=failure)
+
+    def drop_payloads(self, caller: Caller) -> int:
+        """Drops the payloads of settled batches past their retention; returns how many (P-45)."""
+        now = self._clock()
+        due = (
+            select(BatchRow.batch_id)
+            .where(
+                BatchRow.payload.is_not(None),
+                or_(
+                    and_(BatchRow.state == BatchState.IMPORTED, BatchRow.create_time < now - self._retention),
+                    # What matching would not take is kept for longer: somebody may want to look.
+                    and_(BatchRow.state == BatchState.FAILED, BatchRow.create_time < now - 10 * self._retention),
+                ),
+            )
+            .limit(SWEEP_ROWS)
+        )
+        with self._database.platform_transaction() as session:
+            return len(
+                session.execute(
+                    update(BatchRow)
+                    .where(BatchRow.batch_id.in_(due.scalar_subquery()))
+                    .values(payload=None)
+                    .returning(BatchRow.batch_id)
+                    .execution_options(synchronize_session=False)
+                ).all()
+            )
+
+    def _settle(self, session: Session, batch_id: UUID, state: BatchState, outcomes: Outcomes, *, failure: str) -> bool:
+        """The guarded transition: only a waiting batch is settled, and its session hears of it."""
+        session_id = session.execute(
+            update(BatchRow)
+            .where(BatchRow.batch_id == batch_id, BatchRow.state == BatchState.WAITING)
+            .values(
+                state=state,
+                new=outcomes.new,
+                refreshed=outcomes.refreshed,
+                duplicate=outcomes.duplicate,
+                rejected=BatchRow.rejected + outcomes.rejected,
+                failure=failure,
+                settle_time=self._clock(),
+            )
+            .returning(BatchRow.session_id)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if session_id is None:
+            return False
+        outbox.add(session, SETTLED, {"session_id": str(session_id)}, tenant_id=None)
+        return True
+
+
+def _values(batch: NewBatch, now: datetime) -> dict[str, object]:
+    refused = batch.received - batch.accepted
+    return {
+        "batch_id": batch.batch_id,
+        "session_id": batch.session_id,
+        "sequence": batch.sequence,
+        "role_id": batch.role_id,
+        "platform": batch.platform,
+        "payload": batch.payload,
+        "sha256": batch.sha256,
+        "acknowledgement": batch.acknowledgement,
+        "received": batch.received,
+        "accepted": batch.accepted,
+        "state": BatchState.WAITING if batch.accepted else BatchState.IMPORTED,
+        "new": 0,
+        "refreshed": 0,
+        "duplicate": 0,
+        "rejected": refused,
+        "failure": "",
+        "create_time": now,
+        "settle_time": None if batch.accepted else now,
+    }

@@ -1,0 +1,1 @@
+"""API keys of scraper hosts (spec 3.17)."""

@@ -1,0 +1,93 @@
+"""Steps of `scrape-session`, and the events that start it and make it look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from blacklight_servicekit import rpc
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.relay import Event
+from blacklight_servicekit.temporal import TemporalClient
+from temporalio import activity
+
+from blacklight_scraper.sessions.service import ScrapeSessions
+from blacklight_scraper.sessions.states import OPEN, SessionState
+
+WORKFLOW = "scrape-session"
+TASK_QUEUE = "scraper"
+PROGRESS_SIGNAL = "progress"
+_CALLER = Caller.service("scraper", None)
+
+
+@dataclass(frozen=True)
+class ScrapeSessionInput:
+    """Which session."""
+
+    session_id: str
+
+
+@dataclass(frozen=True)
+class ScrapeSessionStanding:
+    """A session after a review: its state's name, and while it is open the seconds to wait at most."""
+
+    state: str
+    open: bool
+    wait_seconds: float
+
+
+class ScrapeSessionActivities:
+    """Activities over sessions."""
+
+    def __init__(self, sessions: ScrapeSessions) -> None:
+        self._sessions = sessions
+
+    @activity.defn(name="scrape-session-review")
+    def review(self, given: ScrapeSessionInput) -> ScrapeSessionStanding:
+        """Ends the session if it is time; idempotent."""
+        standing = self._sessions.review(_CALLER, session_id=UUID(given.session_id))
+        return ScrapeSessionStanding(standing.state.name, standing.state in OPEN, standing.wait.total_seconds())
+
+
+class ScrapeSessionEvents:
+    """Outbox events about sessions."""
+
+    def __init__(self, sessions: ScrapeSessions, temporal: TemporalClient) -> None:
+        self._sessions = sessions
+        self._temporal = temporal
+
+    async def opened(self, event: Event) -> None:
+        """A session is open: its workflow starts, once."""
+        await self._start(event.payload["session_id"])
+
+    async def progress(self, event: Event) -> None:
+        """A platform is reported, or all are: the workflow looks."""
+        await self._signal(event.payload["session_id"])
+
+    async def settled(self, event: Event) -> None:
+        """A batch is settled; only a finishing session waits for that.
+
+        Finishing and settling each leave an event after their commit, so the later of the two sees both.
+        """
+        session_id = event.payload["session_id"]
+        state = await rpc.blocking(self._sessions.state_of, _CALLER, session_id=UUID(session_id))
+        if state is SessionState.FINISHING:
+            await self._signal(session_id)
+
+    async def _start(self, session_id: str) -> None:
+        await self._temporal.start(
+            WORKFLOW,
+            ScrapeSessionInput(session_id),
+            id=workflow_id(session_id),
+            task_queue=TASK_QUEUE,
+        )
+
+    async def _signal(self, session_id: str) -> None:
+        """Events come in any order: this one may be ahead of the one that starts the workflow."""
+        await self._start(session_id)
+        await self._temporal.signal(workflow_id(session_id), PROGRESS_SIGNAL)
+
+
+def workflow_id(session_id: str) -> str:
+    """The id of a session's workflow."""
+    return f"{WORKFLOW}-{session_id}"

@@ -1,0 +1,54 @@
+"""The tables of sessions and their platform runs. Rows are never deleted; counts are summed over batches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from blacklight_servicekit.tables import Kind
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blacklight_scraper.models import Base
+
+
+class SessionRow(Base):
+    """A claim of a role by a host. `claim_id` is unique a key, so a repeated claim finds its session (F-01)."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        UniqueConstraint("api_key_id", "claim_id"),
+        Index("ix_sessions_create_time_session_id", "create_time", "session_id"),
+        Index("ix_sessions_open", "api_key_id", "host_name", postgresql_where=text("end_time IS NULL")),
+        {"info": {"kind": Kind.PLATFORM}},
+    )
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[UUID]
+    api_key_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.api_keys.api_key_id"))
+    host_name: Mapped[str] = mapped_column(Text)
+    role_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queued_roles.role_id"))
+    role_name: Mapped[str] = mapped_column(Text)
+    aliases: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    platforms: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    fencing_token: Mapped[int] = mapped_column(BigInteger)
+    last_sequence: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[int] = mapped_column(SmallInteger)
+    create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_seen_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    end_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PlatformRunRow(Base):
+    """One platform of a session."""
+
+    __tablename__ = "platform_runs"
+    __table_args__ = ({"info": {"kind": Kind.PLATFORM}},)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.sessions.session_id"), primary_key=True)
+    platform: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[int] = mapped_column(SmallInteger)
+    failure_reason: Mapped[int] = mapped_column(SmallInteger)
+    message: Mapped[str] = mapped_column(Text)
+    report_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,42 @@
+"""What a deployment may set for the scraper; every name is read from `BLACKLIGHT_…`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from blacklight_servicekit.settings import ServiceSettings
+from pydantic import Field
+
+from blacklight_scraper.queue.rest import RestRule
+
+
+class ScraperSettings(ServiceSettings):
+    """Settings of the scraper; times are in seconds unless the name says otherwise."""
+
+    scraper_heartbeat_seconds: int = Field(default=15, ge=1, le=300)
+    scraper_window: int = Field(default=8, ge=1, le=64)
+    scraper_max_batch_postings: int = Field(default=200, ge=1, le=200)
+    scraper_claim_retry_seconds: int = Field(default=10, ge=1, le=3600)
+    scraper_liveness_seconds: float = Field(default=600, gt=0)
+    scraper_review_seconds: float = Field(default=60, gt=0)
+    """How long a finishing session waits for its batches before it looks again without being told."""
+    scraper_cadence_seconds: float = Field(default=1200, ge=0)
+    """Least time between two sweeps of one role on one platform (spec 8.2)."""
+    scraper_backoff_first_seconds: float = Field(default=300, ge=0)
+    scraper_backoff_longest_seconds: float = Field(default=21600, ge=0)
+    scraper_payload_retention_hours: float = Field(default=72, ge=0)
+    scraper_payload_sweep_seconds: float = Field(default=600, gt=0)
+    scraper_late_batch_hours: float = Field(default=24, ge=0)
+    """How long after its end a session still takes batches from a host's spool."""
+    scraper_import_attempts: int = Field(default=12, ge=1)
+    """Deliveries to matching before a batch is accounted for as failed."""
+    scraper_import_timeout_seconds: float = Field(default=25, gt=0, le=25)
+    """Below the thirty seconds that the relay gives a delivery."""
+
+    def rest_rule(self) -> RestRule:
+        """How long a role rests on a platform after success and after failures."""
+        return RestRule(
+            cadence=timedelta(seconds=self.scraper_cadence_seconds),
+            first=timedelta(seconds=self.scraper_backoff_first_seconds),
+            longest=timedelta(seconds=self.scraper_backoff_longest_seconds),
+        )
