@@ -22,6 +22,7 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from sqlalchemy import create_engine, text
 
 ANN = (
     "Ann Example",
@@ -175,6 +176,7 @@ class Service:
     def __init__(self, app: Any, tokens: Any, settings: Any, folder: Path) -> None:
         self.app, self.tokens, self.settings, self.folder = app, tokens, settings, folder
         self.tenant: UUID = new_id()
+        self.urls: Any = None
         self.refusal = refusal_of
         self.until = until
         self.docx = docx_of
@@ -185,18 +187,30 @@ class Service:
         """Calls as a user of a tenant."""
         return Api(self.app.channel, self.tokens.user(tenant, **token))
 
+    def as_administrator(self, statement: str) -> None:
+        """Runs a statement that only a superuser may."""
+        engine = create_engine(self.urls.admin.replace("postgresql://", "postgresql+psycopg2://", 1))
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
     def stored(self) -> list[Path]:
         """The files in the store."""
         return [path for path in self.folder.rglob("*") if path.is_file()]
 
 
 @pytest.fixture
-def make_service(serve_app: Any, make_settings: Any, tokens: Any, tmp_path: Path) -> Callable[..., Service]:
+def make_service(
+    serve_app: Any, make_settings: Any, database_urls: Any, tokens: Any, tmp_path: Path
+) -> Callable[..., Service]:
     """`make_service(temporal=…, peers=…)`: the service, serving."""
 
     def make(**arguments: Any) -> Service:
-        settings = make_settings(APP, store_url=(tmp_path / "store").as_uri(), **arguments)
-        return Service(serve_app(APP, settings=settings), tokens, settings, tmp_path / "store")
+        urls = database_urls(APP)
+        settings = make_settings(APP, urls=urls, store_url=(tmp_path / "store").as_uri(), **arguments)
+        made = Service(serve_app(APP, settings=settings), tokens, settings, tmp_path / "store")
+        made.urls = urls
+        return made
 
     return make
 

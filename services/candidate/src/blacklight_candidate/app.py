@@ -33,7 +33,7 @@ def build(kit: Kit[CandidateSettings]) -> Parts:
         seconds=kit.settings.reader_timeout_seconds,
         megabytes=kit.settings.reader_memory_mb,
     )
-    resume_events = ResumeEvents(processing, kit.temporal, files)
+    resume_events = ResumeEvents(processing, kit.temporal)
     profile_events = ProfileEvents(ProfileService(kit.database, candidates, resumes), kit.clients)
     return Parts(
         servicers=[CandidateServicer(candidates), ResumeServicer(resumes, files)],

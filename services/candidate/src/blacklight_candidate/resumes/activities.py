@@ -16,7 +16,7 @@ from blacklight_candidate.resumes.reading.pool import ReaderPool
 from blacklight_candidate.resumes.reading.read import Unread
 from blacklight_candidate.resumes.service import ResumeProcessing
 
-HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_SECONDS = 1.0
 
 
 class ResumeActivities:

@@ -10,7 +10,6 @@ from blacklight_servicekit.errors import Unavailable
 from blacklight_servicekit.relay import DeadLetter, Event, Handler
 from blacklight_servicekit.temporal import TemporalClient
 
-from blacklight_candidate.resumes.files import FileStore, ids_of
 from blacklight_candidate.resumes.job import TASK_QUEUE, WORKFLOW
 from blacklight_candidate.resumes.service import ORPHANED, UPLOADED, ResumeProcessing
 
@@ -21,10 +20,9 @@ SWEEP_SECONDS = 3600.0
 class ResumeEvents:
     """Handlers of the events of resumes."""
 
-    def __init__(self, processing: ResumeProcessing, temporal: TemporalClient, files: FileStore) -> None:
+    def __init__(self, processing: ResumeProcessing, temporal: TemporalClient) -> None:
         self._processing = processing
         self._temporal = temporal
-        self._files = files
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -42,11 +40,9 @@ class ResumeEvents:
             await self._temporal.start(WORKFLOW, job, id=workflow_id, task_queue=TASK_QUEUE)
 
     async def orphaned(self, event: Event) -> None:
-        """Deletes the file."""
-        key = event.payload["key"]
-        if ids_of(key) is None:
+        """Deletes the file, once no resume has it."""
+        if not await asyncio.to_thread(self._processing.discard, event.payload["key"]):
             raise DeadLetter("not the key of a resume")
-        await asyncio.to_thread(self._files.delete, key)
 
     async def sweep(self) -> None:
         """Every hour: files that no resume has go."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -66,10 +66,11 @@ class ReadResume:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """An uploaded file on its way into a row."""
+class NewFile:
+    """An uploaded file on its way into a row; `resume_id` is the resume it will be, or is already."""
 
     resume_id: UUID
+    candidate_id: UUID
     name: str
     content_type: str
     size: int
@@ -85,35 +86,45 @@ class ResumeService:
         self._files = files
         self._candidates = candidates
 
-    def upload(self, caller: Caller, *, candidate_id: UUID, file_name: str, request_id: str, data: bytes) -> pb.Resume:
-        """Stores a file as a resume and has it processed; the same bytes again answer the resume they are.
+    def store(self, caller: Caller, candidate_id: UUID, *, file_name: str, data: bytes) -> NewFile:
+        """Writes an uploaded file, before there is a row that tells of it.
 
-        The file is written first and the row, the candidate's state and the event that starts processing follow in
-        one transaction (H-7); a file whose row never came is swept away later. Raises NotFound (candidate), Invalid
-        (name, type), Conflict (REQUEST_ID_REUSED), Unavailable (store).
+        Raises NotFound (candidate), Invalid (name, type), Unavailable (store).
         """
-        file = _File(
+        file = NewFile(
             resume_id=new_id(),
+            candidate_id=candidate_id,
             name=clean_file_name(file_name),
             content_type=content_type_of(data),
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
         )
-        stored = not self._known(caller, candidate_id, file.sha256)
-        key = resume_key(caller.tenant, file.resume_id)
-        if stored:
-            self._files.put(key, data)
+        with self._database.transaction(caller.tenant) as session:
+            self._candidates.require(session, caller.tenant, candidate_id)
+            same = session.scalar(select_same_file(caller.tenant, candidate_id, file.sha256))
+        if same is not None:
+            return replace(file, resume_id=same.id)
+        self._files.put(resume_key(caller.tenant, file.resume_id), data)
+        return file
+
+    def upload(self, caller: Caller, file: NewFile, *, request_id: str) -> pb.Resume:
+        """Makes a stored file a resume and has it processed; the same bytes again answer the resume they are.
+
+        The row, the candidate's state and the event that starts processing are one transaction (H-7); a file whose
+        row never came is swept away later. Raises NotFound (candidate), Conflict (REQUEST_ID_REUSED).
+        """
         with self._database.transaction(caller.tenant) as session:
             answer = once(
                 session,
                 caller,
                 request_id=request_id,
                 method="UploadResume",
-                request=_summarised(candidate_id, file),
+                request=_summarised(file),
                 answer=pb.Resume,
-                make=lambda: self._record(session, caller, candidate_id, file),
+                make=lambda: self._record(session, caller, file),
             )
-            if stored and answer.resume_id != str(file.resume_id):
+            if answer.resume_id != str(file.resume_id):
+                key = resume_key(caller.tenant, file.resume_id)
                 outbox.add(session, ORPHANED, {"key": key}, tenant_id=caller.tenant)
             return answer
 
@@ -167,28 +178,22 @@ class ResumeService:
             return None
         return ReadResume(row.id, row.text or "", ParsedResume.from_json(row.parsed))
 
-    def _known(self, caller: Caller, candidate_id: UUID, sha256: str) -> bool:
-        """Whether the candidate has these bytes already. Raises NotFound before a file is written for nobody."""
-        with self._database.transaction(caller.tenant) as session:
-            self._candidates.require(session, caller.tenant, candidate_id)
-            return session.scalar(select_same_file(caller.tenant, candidate_id, sha256)) is not None
-
-    def _record(self, session: Session, caller: Caller, candidate_id: UUID, file: _File) -> pb.Resume:
+    def _record(self, session: Session, caller: Caller, file: NewFile) -> pb.Resume:
         # The lock makes uploads for one candidate take turns: one of them finds no primary, and only one.
-        if not self._candidates.lock(session, caller.tenant, candidate_id):
-            raise candidate_not_found(candidate_id)
-        same = session.scalar(select_same_file(caller.tenant, candidate_id, file.sha256))
+        if not self._candidates.lock(session, caller.tenant, file.candidate_id):
+            raise candidate_not_found(file.candidate_id)
+        same = session.scalar(select_same_file(caller.tenant, file.candidate_id, file.sha256))
         if same is not None:
             return encode_resume(same)
         row = Resume(
             tenant_id=caller.tenant,
             id=file.resume_id,
-            candidate_id=candidate_id,
+            candidate_id=file.candidate_id,
             file_name=file.name,
             content_type=file.content_type,
             size_bytes=file.size,
             sha256=file.sha256,
-            is_primary=self._makes_primary(session, caller.tenant, candidate_id),
+            is_primary=self._makes_primary(session, caller.tenant, file.candidate_id),
             state=State.PENDING,
             attempt=1,
             failure_reason="",
@@ -297,6 +302,14 @@ class ResumeProcessing:
                 self._candidates.end_parsing_unfilled(session, row.tenant_id, row.candidate_id)
             audit.record(session, _self(job), "resume.failed", row.id, changes={"reason": reason})
 
+    def discard(self, key: str) -> bool:
+        """Deletes a file unless a resume has it; False for a key that is not one of ours. Raises Unavailable."""
+        ids = ids_of(key)
+        if ids is None:
+            return False
+        self._sweep_tenant(ids[0], [ids[1]])
+        return True
+
     def sweep(self) -> int:
         """Deletes files older than a day that no resume has: uploads whose transaction never came (P-52)."""
         waiting: dict[UUID, list[UUID]] = defaultdict(list)
@@ -339,10 +352,10 @@ def _self(job: ProcessResume) -> Caller:
     return Caller.service("candidate", UUID(job.tenant_id))
 
 
-def _summarised(candidate_id: UUID, file: _File) -> api.UploadResumeRequest:
+def _summarised(file: NewFile) -> api.UploadResumeRequest:
     """What makes two uploads the same request, without their bytes."""
     return api.UploadResumeRequest(
-        candidate_id=str(candidate_id),
+        candidate_id=str(file.candidate_id),
         file_name=file.name,
         file=HttpBody(content_type=file.content_type, data=bytes.fromhex(file.sha256)),
     )

@@ -32,14 +32,11 @@ class ResumeServicer:
         incoming.add(first.file.data)
         async for piece in messages:
             incoming.add(piece.file.data)
-        return await rpc.blocking(
-            self._resumes.upload,
-            caller,
-            candidate_id=_candidate_of(first),
-            file_name=first.file_name,
-            request_id=first.request_id,
-            data=incoming.whole(),
-        )
+        data, candidate_id = incoming.whole(), _candidate_of(first)
+        file = await rpc.blocking(self._resumes.store, caller, candidate_id, file_name=first.file_name, data=data)
+        # Two steps: grpc ends the messages of a cancelled call like those of a whole one and cancels this task a
+        # moment later, which is now. A cut-off file is left without a row.
+        return await rpc.blocking(self._resumes.upload, caller, file, request_id=first.request_id)
 
     def GetResume(self, request: api.GetResumeRequest, caller: Caller) -> pb.Resume:
         return self._resumes.get(caller, UUID(request.candidate_id), UUID(request.resume_id))

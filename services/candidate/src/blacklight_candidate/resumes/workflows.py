@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
 
     from blacklight_candidate.resumes import job as jobs
 
-HEARTBEAT = timedelta(seconds=10)
+HEARTBEAT = timedelta(seconds=5)
 """A worker that dies while it reads is noticed so soon."""
 PATIENCE = timedelta(minutes=15)
 """Infrastructure that does not answer is tried again for so long; then the resume fails, retryable."""

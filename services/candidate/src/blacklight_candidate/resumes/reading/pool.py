@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sys
 from asyncio.subprocess import PIPE, Process
 from datetime import date
@@ -36,9 +37,10 @@ class Reader:
         self.files = 0
 
     @classmethod
-    async def start(cls, seconds: int, megabytes: int) -> Reader:
+    async def start(cls, seconds: float, megabytes: int) -> Reader:
         """A process that is ready to read."""
-        arguments = ("-I", "-B", "-m", MODULE, str(seconds + ALARM_MARGIN_SECONDS), str(megabytes))
+        alarm = math.ceil(seconds) + ALARM_MARGIN_SECONDS
+        arguments = ("-I", "-B", "-m", MODULE, str(alarm), str(megabytes))
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, stdin=PIPE, stdout=PIPE, env={}, cwd="/"
         )
@@ -80,7 +82,7 @@ class Reader:
 class ReaderPool:
     """Up to `size` files at a time, each for `seconds` at most. For one event loop."""
 
-    def __init__(self, *, size: int, seconds: int, megabytes: int) -> None:
+    def __init__(self, *, size: int, seconds: float, megabytes: int) -> None:
         self._slots = asyncio.Semaphore(size)
         self._size = size
         self._seconds = seconds
@@ -116,7 +118,7 @@ class ReaderPool:
         except TimeoutError:
             return Unread(
                 "TOO_SLOW",
-                f"The file could not be read within {self._seconds} seconds. Try again, or upload a simpler file.",
+                f"The file could not be read within {self._seconds:g} seconds. Try again, or upload a simpler file.",
                 retryable=True,
             )
         finally:
