@@ -11,9 +11,7 @@ from blacklight_candidate.resumes.parsing.experience import total_months
 
 
 def job(start: str, end: str | None) -> Job:
-    return Job(
-        start=Field(start, 0.9, 0, 1), end=Field(end, 0.9, 0, 1) if end else Field(), is_current=end is None
-    )
+    return Job(start=Field(start, 0.9, 0, 1), end=Field(end, 0.9, 0, 1) if end else Field(), is_current=end is None)
 
 
 @pytest.mark.parametrize(

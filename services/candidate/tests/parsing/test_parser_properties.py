@@ -20,12 +20,11 @@ LINES = st.sampled_from(
         "• Built things, quickly.", "jane@example", ".com", "jane.doe@example.com", "+1 (415) 555-0117", "Education",
         "B.Tech in Computer Science, JNTU, 2010", "University of Texas at Austin\t2006 - 2011", "2019-13-45 - 1/1/1",
         "Languages", "English (Native), Spanish", "Since May '09", "", "\t\t", "https://www.linkedin.com/in/jd", "•",
-        "Certifications", "AWS Certified – 2019", "Present - Present", "Company, Inc.", "ENVIRONMENT: Java/J2EE", "A" * 300,
+        "Certifications", "AWS Certified – 2019", "Present - Present", "Company, Inc.", "ENVIRONMENT: Java/J2EE",
+        "A" * 300,
     ]
 )  # fmt: skip
-TEXTS = st.one_of(
-    st.text(max_size=400), st.lists(st.one_of(LINES, st.text(max_size=40)), max_size=40).map("\n".join)
-)
+TEXTS = st.one_of(st.text(max_size=400), st.lists(st.one_of(LINES, st.text(max_size=40)), max_size=40).map("\n".join))
 
 
 def fields_of(parsed: ParsedResume) -> Iterator[Field[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import docx
 from docx.document import Document as DocxDocument
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from .docx_styles import Styles
 from .errors import Unreadable, UnreadableResume
@@ -30,6 +31,24 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 
 Element = Any  # lxml ships no types
 
+# What zipfile, lxml and python-docx raise on archives that are cut off, forged or no Word documents: the last
+# assumes well-formed parts and answers others with the errors of plain Python.
+_MALFORMED = (
+    PackageNotFoundError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
 
 def extract_docx(data: bytes) -> ExtractedText:
     """Text of a DOCX. Raises UnreadableResume."""
@@ -37,23 +56,7 @@ def extract_docx(data: bytes) -> ExtractedText:
     try:
         document = docx.Document(io.BytesIO(data))
         drafts = list(_squeezed(_drafts(document)))
-    except (
-        PackageNotFoundError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        etree.XMLSyntaxError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        TypeError,
-        IndexError,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        RuntimeError,
-    ) as error:
-        raise _damaged() from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+    except _MALFORMED as error:
         raise _damaged() from error
     if not any(draft.text.strip() for draft in drafts):
         raise UnreadableResume(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 SAME_LINE = 0.3
 """Two baselines closer than this share of the type height are one line."""
@@ -112,7 +113,7 @@ def _fragments_of_row(row: list[Glyph]) -> list[Fragment]:
 def _usual_gap(row: list[Glyph]) -> float:
     """The median gap between neighbours of a row: below zero for tight type, above it for spaced letters."""
     printed = [glyph for glyph in row if glyph.char != " "]
-    gaps = sorted(right.x0 - left.x1 for left, right in zip(printed, printed[1:], strict=False))
+    gaps = sorted(right.x0 - left.x1 for left, right in pairwise(printed))
     if len(gaps) < 5:
         return 0.0
     em = printed[0].height / 1.15

@@ -257,7 +257,9 @@ def _is_label_column(left: list[Fragment], right: list[Fragment], height: float)
     if rows_left > 0.45 * rows_right or any(len(f.text) > 40 for f in left):
         return False
     blocks = _blocks(left)
-    beside = sum(1 for block in blocks if any(abs(f.y - block[0].y) < 0.9 * max(height, block[0].height) for f in right))
+    beside = sum(
+        1 for block in blocks if any(abs(f.y - block[0].y) < 0.9 * max(height, block[0].height) for f in right)
+    )
     return beside >= 0.8 * len(blocks)
 
 

@@ -13,8 +13,9 @@ class LayoutLine:
     """One line of the canonical text and how it was set.
 
     `start` and `end` are offsets into the text (newline excluded). `size` is the height of the type and `x` the
-    left edge, `x_end` the right one, all in points, None where the format does not say. `heading` is the level the file itself
-    gives the line as a heading (DOCX styles; 1 is the highest), 0 for other lines. `page` counts from 1; 0 where the format has no pages.
+    left edge, `x_end` the right one, all in points, None where the format does not say. `heading` is the level the
+    file itself gives the line as a heading (DOCX styles; 1 is the highest), 0 for other lines. `page` counts from 1;
+    0 where the format has no pages.
     """
 
     start: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import phonenumbers
 
@@ -12,29 +13,40 @@ from .model import Field, Link, Phone
 from .places import place_within
 from .sections import Section
 
-_EMAIL = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(?![\w@])")
-_EMAIL_TO_EDGE = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9.-]*$|(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+-]{2,63}$")
+_EMAIL = re.compile(
+    r"(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(?![\w@])"
+)
+_EMAIL_TO_EDGE = re.compile(
+    r"(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9.-]*$|(?<![\w.+%-])[A-Za-z0-9][A-Za-z0-9._%+-]{2,63}$"
+)
 _EMAIL_TAIL = re.compile(r"^[A-Za-z0-9.@-]*\.?[A-Za-z]{1,24}(?=\s|$)")
 _DIGITS = re.compile(r"\+?\(?\d[\d\s().\-–/]{6,}\d")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>()\"'|,;]+|"
-    r"\b(?:[a-z0-9-]+\.)*(?:linkedin\.com|github\.com|gitlab\.com|github\.io|bitbucket\.org|stackoverflow\.com)(?:/[^\s<>()|,;]*)?",
+    r"\b(?:[a-z0-9-]+\.)*(?:linkedin\.com|github\.com|gitlab\.com|github\.io|bitbucket\.org|stackoverflow\.com)"
+    r"(?:/[^\s<>()|,;]*)?",
     re.IGNORECASE,
 )
-_BARE_SITE = re.compile(r"^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|me|co|ai|app|info|us|uk|de|in|tech|blog)(?:/\S*)?$", re.IGNORECASE)
+_BARE_SITE = re.compile(
+    r"^(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|me|co|ai|app|info|us|uk|de|in|tech|blog)(?:/\S*)?$", re.IGNORECASE
+)
 _LABEL = re.compile(r"^(?:location|address|city|based in|residence|current location)\s*[:–-]\s*", re.IGNORECASE)
 _NETWORK = re.compile(r"^(linkedin|github)$", re.IGNORECASE)
 _HANDLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{2,38}$")
-_HANDLE_WITH_NETWORK = re.compile(r"^(?P<handle>[A-Za-z0-9][A-Za-z0-9_-]{2,38})\s*\((?P<network>LinkedIn|GitHub)\)$", re.IGNORECASE)
+_HANDLE_WITH_NETWORK = re.compile(
+    r"^(?P<handle>[A-Za-z0-9][A-Za-z0-9_-]{2,38})\s*\((?P<network>LinkedIn|GitHub)\)$", re.IGNORECASE
+)
 CONTACT_SECTIONS = ("", "contact", "summary", "unknown", "other")
 
 
-def find_emails(text: str, lines: Sequence[Line]) -> tuple[Field[str], ...]:
+def find_emails(lines: Sequence[Line]) -> tuple[Field[str], ...]:
     """Addresses in order, each once; one broken at a line's end by a narrow column is put together."""
     found: dict[str, Field[str]] = {}
-    for match in _EMAIL.finditer(text):
-        address = match.group(0).rstrip(".'")
-        found.setdefault(address.lower(), Field(address, 0.99, match.start(), match.start() + len(address)))
+    for line in lines:
+        for match in _EMAIL.finditer(line.text) if "@" in line.text else ():
+            address = match.group(0).rstrip(".'")
+            start = line.start + match.start()
+            found.setdefault(address.lower(), Field(address, 0.99, start, start + len(address)))
     for field in _broken_emails(lines):
         if field.value is not None:
             whole = [key for key in found if field.value.lower() != key and field.value.lower().startswith(key)]
@@ -45,12 +57,16 @@ def find_emails(text: str, lines: Sequence[Line]) -> tuple[Field[str], ...]:
 
 
 def _broken_emails(lines: Sequence[Line]) -> Iterator[Field[str]]:
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         head = _EMAIL_TO_EDGE.search(line.text)
         tail = _EMAIL_TAIL.match(following.text)
         if head is None or tail is None or "@" not in head.group(0) + tail.group(0):
             continue
-        if "@" in head.group(0) and _EMAIL.fullmatch(head.group(0)) and not _is_cut_domain(head.group(0), tail.group(0)):
+        if (
+            "@" in head.group(0)
+            and _EMAIL.fullmatch(head.group(0))
+            and not _is_cut_domain(head.group(0), tail.group(0))
+        ):
             continue
         joined = head.group(0) + tail.group(0)
         if "@" not in head.group(0) and (_EMAIL.search(following.text)):
@@ -63,7 +79,11 @@ def _broken_emails(lines: Sequence[Line]) -> Iterator[Field[str]]:
 
 def _is_cut_domain(head: str, tail: str) -> bool:
     """'john@gmail.co' + 'm': a line of one or two letters completes the address above it."""
-    return len(tail) <= 2 and tail.islower() and (head.rsplit(".", 1)[1] + tail) in ("com", "net", "org", "edu", "info", "io")
+    return (
+        len(tail) <= 2
+        and tail.islower()
+        and (head.rsplit(".", 1)[1] + tail) in ("com", "net", "org", "edu", "info", "io")
+    )
 
 
 def find_phones(sections: Sequence[Section], region: str = "US") -> tuple[Phone, ...]:
@@ -138,8 +158,11 @@ def _handles(lines: Sequence[Line]) -> Iterator[Link]:
         both = _HANDLE_WITH_NETWORK.match(line.text)
         if both:
             start = line.start + both.start("handle")
-            yield Link(both.group("network").upper(), Field(both.group("handle"), 0.8, start, start + len(both.group("handle"))))
-    for line, following in zip(lines, lines[1:], strict=False):
+            yield Link(
+                both.group("network").upper(),
+                Field(both.group("handle"), 0.8, start, start + len(both.group("handle"))),
+            )
+    for line, following in pairwise(lines):
         network = _NETWORK.match(line.text)
         if network and _HANDLE.match(following.text) and not _NETWORK.match(following.text):
             yield Link(network.group(1).upper(), Field(following.text, 0.75, following.start, following.end))

@@ -14,11 +14,31 @@ from .places import is_place, place_behind_name
 from .sections import Section
 
 _DEGREE = re.compile(rf"(?<![\w.])(?:{DEGREES})(?![\w])", re.IGNORECASE)
-_SPLIT = re.compile(r"\t+|\s{2,}|\s+[|·•∙]\s+|\s*\|\s*|\s+[–—-]\s+|,\s+|;\s+|\s+(?:at|from)\s+(?=(?:[\w.&'’-]+\s+){0,4}(?:University|College|Institute|School|Academy|Universit|Polytechnic))|\s*:\s+(?=[A-Z])")
-_OF_STUDY = re.compile(r"^\s*(?:degree\s+)?(?:\(?\s*(?:hons?|honours|honors)\.?\)?\s*)?(?:in|of|with a major in|major(?:ing)? in|-|–|,|:)?\s+", re.IGNORECASE)
-_ASIDE = re.compile(r"^(?:grade|gpa|cgpa|score|major courses|courses?|coursework|relevant coursework|activities|minor|thesis|dissertation|honors?|awards?|highlights)\b|https?://|^www\.|^\d[\d./ ]*$", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"\t+|\s{2,}|\s+[|·•∙]\s+|\s*\|\s*|\s+[–—-]\s+|,\s+|;\s+|\s*:\s+(?=[A-Z])|"
+    r"\s+(?:at|from)\s+(?=(?:[\w.&'’-]+\s+){0,4}(?:Universit|College|Institute|School|Academy|Polytechnic))"
+)
+_OF_STUDY = re.compile(
+    r"^\s*(?:degree\s+)?(?:\(?\s*(?:hons?|honours|honors)\.?\)?\s*)?"
+    r"(?:in|of|with a major in|major(?:ing)? in|-|–|,|:)?\s+",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"^(?:grade|gpa|cgpa|score|major courses|courses?|coursework|relevant coursework|activities|minor|thesis|"
+    r"dissertation|honors?|awards?|highlights)\b|https?://|^www\.|^\d[\d./ ]*$",
+    re.IGNORECASE,
+)
+_CAMPUS = re.compile(
+    r"^(?:University of (?:California|Maryland|Illinois|North Carolina|Wisconsin|Minnesota|Texas|Michigan|"
+    r"Massachusetts|"
+    r"Missouri|Nebraska|Tennessee|Colorado|Alabama|Nevada)|California State University|State University of New York|"
+    r"City University of New York|Indian Institute of Technology|National Institute of Technology|Rutgers University)$"
+)
 _LEADING = re.compile(r"^(?:at|from|by)\s+")
-_STOP = re.compile(r"^(?:courses?|coursework|relevant coursework|major courses|highlights|achievements|projects)\s*:?\s*", re.IGNORECASE)
+_STOP = re.compile(
+    r"^(?:courses?|coursework|relevant coursework|major courses|highlights|achievements|projects)\s*:?\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -140,7 +160,7 @@ def _schools_joined(pieces: list[tuple[str, Field[str]]], line: Line) -> list[tu
         if kind == "loose" and joined and joined[-1][0] == "school":
             before = joined[-1][1]
             between = line.text[before.end - line.start : piece.start - line.start]
-            if between == ", " and len((piece.value or "").split()) <= 2:
+            if between == ", " and _CAMPUS.match(before.value or "") and len((piece.value or "").split()) <= 2:
                 text = line.text[before.start - line.start : piece.end - line.start]
                 joined[-1] = ("school", Field(text, 0.8, before.start, piece.end))
                 continue

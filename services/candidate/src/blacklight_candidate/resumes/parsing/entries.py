@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .dates import DateRange, Point, find_dates, find_ranges
+from .job_words import title_score
 from .lines import Line, Style
 
 MAX_HEAD_ABOVE = 6
@@ -29,9 +31,11 @@ class Entry:
     point: Point | None
 
 
-def split_entries(lines: Sequence[Line], *, single_dates: bool = False) -> list[Entry]:
-    """Entries of a section in order; `single_dates` also takes a line with one date (a graduation)."""
-    anchors = [index for index, line in enumerate(lines) if _is_anchor(line, single_dates)]
+def split_entries(lines: Sequence[Line]) -> list[Entry]:
+    """Entries of a section in order."""
+    anchors = [index for index, line in enumerate(lines) if _is_anchor(line)]
+    if anchors:
+        anchors = [i for i, line in enumerate(lines) if i in anchors or (i > anchors[0] and _is_single_date(line))]
     if not anchors:
         return []
     starts = _starts(lines, anchors)
@@ -53,11 +57,20 @@ def split_entries(lines: Sequence[Line], *, single_dates: bool = False) -> list[
     return entries
 
 
-def _is_anchor(line: Line, single_dates: bool) -> bool:
+def _is_single_date(line: Line) -> bool:
+    """'Engineering Intern    Summer 2011': one date behind a title and nothing else."""
+    dates = find_dates(line.text)
+    if len(dates) != 1 or line.bullet or line.is_prose or find_ranges(line.text):
+        return False
+    rest = line.text[: dates[0].start].strip(" \t,|–—-(")
+    return not line.text[dates[0].end :].strip(" )") and title_score(rest) >= 1.0 and len(rest.split()) <= 6
+
+
+def _is_anchor(line: Line) -> bool:
     """A line that dates an entry: a range, and little else but names."""
     ranges = find_ranges(line.text)
     if not ranges:
-        return single_dates and bool(find_dates(line.text)) and not line.bullet and line.words <= 14
+        return False
     rest = line.text[: ranges[0].start] + " " + line.text[ranges[0].end :]
     words = len(rest.split())
     if line.bullet:
@@ -75,7 +88,7 @@ def _starts(lines: Sequence[Line], anchors: Sequence[int]) -> list[int]:
     above = anchors[0] - first
     style = _distinct_style(lines, [lines[first].style], anchors)
     starts = [first]
-    for previous, anchor in zip(anchors, anchors[1:], strict=False):
+    for previous, anchor in pairwise(anchors):
         starts.append(_start_of(lines, previous, anchor, above, style))
     return starts
 

@@ -8,28 +8,27 @@ from dataclasses import dataclass
 
 from .dates import find_dates, find_ranges
 from .entries import Entry
-from .lexicon import ORGANISATION_WORDS, TITLE_WORDS, WEAK_TITLE_WORDS
+from .job_words import org_score, title_score
+from .lexicon import word_groups
 from .lines import Line
 from .places import is_place, place_at_end
 
-_SPLIT = re.compile(r"\t+|\s{2,}|\s+[|·•∙⋅]\s*|\s*\|\s*|\s+[–—]\s*|\s+-{1,2}\s+|\s*[–—]\s+|\s+(?:at|@|with)\s+(?=[A-Z])|;\s+")
+_SPLIT = re.compile(
+    r"\t+|\s{2,}|\s+[|·•∙⋅]\s*|\s*\|\s*|\s+[–—]\s*|\s+-{1,2}\s+|\s*[–—]\s+|\s+(?:at|@|with)\s+(?=[A-Z])|;\s+"
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+|^\S+\.(?:com|org|net|io)(?:/\S*)?$", re.IGNORECASE)
-_LABELS = {
-    "title": r"role|title|job title|position|designation|job role|position held|current role|project role|position title",
-    "employer": r"client|employer|company|organi[sz]ation|company name|client name|end client|customer|vendor|firm|implementation partner",
-    "place": r"location|place|work location",
-    "date": r"duration|period|dates?|tenure|from|time period|employment dates|dates of employment|dates employed|working period",
-    "other": r"project|project name|environment|team size|domain|industry|description|project description|responsibilities|"
-    r"highlights|roles? (?:and|&) responsibilities|key responsibilities|job responsibilities|technologies|tools|skills|"
-    r"technologies used|tech stack|achievements|key achievements|supervisor|salary|hours|department|major courses|grade|duties",
-}
+_LABELS = word_groups("labels")
 _LABEL = re.compile(
-    "^(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in _LABELS.items()) + r")\s*(?:#?\s*\d{1,2})?\s*(?:[:：]|\s[-–]\s|(?=\t)|$)\s*",
+    "^(?:"
+    + "|".join(f"(?P<{kind}>{'|'.join(names)})" for kind, names in _LABELS.items())
+    + r")\s*(?:#?\s*\d{1,2})?\s*(?:[:：]|\s[-–]\s|(?=\t)|$)\s*",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"^\(?\d+\+?\s*(?:years?|yrs?|months?|mos?)\b.*$", re.IGNORECASE)
 _TRIM = " \t,;:|·•–—-/"
-_NAME_SUFFIX = re.compile(r"^(?:Inc|LLC|Ltd|Corp|Co|L\.?L\.?C|LLP|PLC|GmbH|Pvt|N\.?A|S\.?A|PA|P\.?C)\b\.?", re.IGNORECASE)
+_NAME_SUFFIX = re.compile(
+    r"^(?:Inc|LLC|Ltd|Corp|Co|L\.?L\.?C|LLP|PLC|GmbH|Pvt|N\.?A|S\.?A|PA|P\.?C)\b\.?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +48,6 @@ class Piece:
     @property
     def org_score(self) -> float:
         return org_score(self.text)
-
-
-def title_score(text: str) -> float:
-    """How much a text reads like a job title, 0..1."""
-    words = _words(text)
-    if not words or len(words) > 12:
-        return 0.0
-    strong = [word in TITLE_WORDS and word not in WEAK_TITLE_WORDS for word in words]
-    if any(strong):
-        tail = strong[-1] or (len(words) > 1 and strong[-2]) or "of" in words or "," in text or "(" in text or "/" in text
-        return 1.0 if tail else 0.7
-    return 0.4 if any(word in WEAK_TITLE_WORDS for word in words) else 0.0
-
-
-def org_score(text: str) -> float:
-    """How much a text reads like an employer's name, 0..1."""
-    words = _words(text)
-    if not words or (len(words) > 1 and text.split()[-1][:1].islower()):
-        return 0.0
-    return 0.8 if any(word in ORGANISATION_WORDS for word in words) else 0.0
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in re.split(r"[^\w&'’+#.]+", text.lower().replace(".", "")) if word]
 
 
 def pieces_of(entry: Entry) -> list[Piece]:

@@ -13,7 +13,6 @@ from .lines import Line
 from .model import Field, Job
 from .sections import Section
 
-
 _ASIDE = re.compile(
     r"\s*\((?:contract|full[- ]?time|part[- ]?time|through|via|client|vendor|payroll|freelance|remote|w2|c2c|temp|"
     r"internship|acquired|formerly|now)\b[^()]*\)\s*$",
@@ -47,9 +46,7 @@ def find_jobs(sections: Sequence[Section], text: str) -> tuple[Job, ...]:
 
 def _same(job: Job, other: Job) -> bool:
     """The same job listed twice, in a summary and in detail."""
-    return all(
-        getattr(job, name).value == getattr(other, name).value for name in ("title", "employer", "start", "end")
-    )
+    return all(getattr(job, name).value == getattr(other, name).value for name in ("title", "employer", "start", "end"))
 
 
 def _with_employer(job: Job, employer: Field[str]) -> Job:
@@ -168,7 +165,9 @@ def _field(piece: Piece | None, confidence: float) -> Field[str]:
 def _dates(entry: Entry) -> tuple[Field[str], Field[str], bool]:
     span, line = entry.span, entry.anchor
     if span is None:
-        return Field(), Field(), False
+        point = entry.point
+        only = Field(point.value, 0.6, line.start + point.start, line.start + point.end) if point else Field()
+        return only, Field(), False
     sure = 0.95
     first = Field(span.first.value, sure, line.start + span.first.start, line.start + span.first.end)
     if span.last is None:

@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from ..extraction import ExtractedText
 from .wrapping import Edges, goes_on
 
+MAX_LINE = 1_500
+"""Characters of a line that the rules look at: no line of a résumé is longer, and the rules' time stays bounded."""
+MAX_JOINED = 3_000
+
 _BULLET = re.compile(r"^\s*(?:[•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁]|[-–*·o](?=\s)|\uf0b7)\s*")
 _ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|L\.?P|LLC|Jr|Sr|[A-Z]\.[A-Z]|[A-Z])\.$")
 _WORD = re.compile(r"[^\W\d_][\w'’.&+#/-]*")
@@ -65,7 +69,7 @@ def lines_of(extracted: ExtractedText) -> list[Line]:
     previous: Line | None = None
     for line in printed:
         adjacent = previous is not None and line.start - previous.end == 1 and extracted.kind != "DOCX"
-        if previous is not None and adjacent and goes_on(previous, line, edges):
+        if previous is not None and adjacent and len(joined[-1].text) < MAX_JOINED and goes_on(previous, line, edges):
             whole = joined[-1]
             glue = "\t" if "\t" in previous.text or "  " in previous.text else " "
             joined[-1] = replace(whole, text=whole.text + glue + line.text, end=line.end)
@@ -83,7 +87,7 @@ def printed_lines(extracted: ExtractedText) -> list[Line]:
         raw = extracted.text[layout.start : layout.end]
         bullet = _BULLET.match(raw)
         body = raw[bullet.end() :] if bullet else raw
-        text = body.strip()
+        text = body.strip()[:MAX_LINE].rstrip()
         if not text:
             gap = True
             continue

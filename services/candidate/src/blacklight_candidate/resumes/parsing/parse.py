@@ -23,7 +23,7 @@ def parse(extracted: ExtractedText, *, skills: SkillFinder, today: date) -> Pars
     text = extracted.text
     lines = lines_of(extracted)
     sections = split_sections(lines)
-    emails = find_emails(text, printed_lines(extracted))
+    emails = find_emails(printed_lines(extracted))
     name = find_name(lines, sections, emails)
     jobs = find_jobs(sections, text)
     listed, mentioned = find_skills(sections, text, skills)

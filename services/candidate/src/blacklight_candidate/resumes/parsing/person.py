@@ -13,7 +13,9 @@ from .places import is_place
 from .sections import Section, heading_kind
 
 _NAME_WORD = re.compile(r"^(?:[A-Z][\w'’.-]*|[A-Z]\.?|(?:de|da|del|der|van|von|la|le|bin|al|el|di|dos|den|ten))$")
-_HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|MBA|PMP|CPA|CISSP|RN|BSN|MSN|FNP|Esq\.?|CSM|P\.?E\.?|Jr\.?|Sr\.?|III?|CFA|CCRN)(?=,|$|\s)")
+_HONOURS = re.compile(
+    r",?\s+(?:Ph\.?D\.?|M\.?D\.?|MBA|PMP|CPA|CISSP|RN|BSN|MSN|FNP|Esq\.?|CSM|P\.?E\.?|Jr\.?|Sr\.?|III?|CFA|CCRN)(?=,|$|\s)"
+)
 _LABEL = re.compile(r"^(?:full\s+)?name\s*[:–-]\s*", re.IGNORECASE)
 _RESUME_OF = re.compile(r"^(?:resume|résumé|curriculum vitae|cv)\s*(?:of|for|:|-|–)\s*", re.IGNORECASE)
 _HEAD_LINES = 15
@@ -24,7 +26,8 @@ def find_name(lines: Sequence[Line], sections: Sequence[Section], emails: Sequen
     best: tuple[float, Field[str]] | None = None
     largest = max((line.size or 0 for line in lines[:60]), default=0)
     smallest = min((line.size or 0 for line in lines[:60]), default=0) + 0.6
-    head = {line.index for line in sections[0].lines} if sections else set()
+    first = next((section for section in sections if section.lines), None)
+    head = {line.index for line in first.lines} if first is not None and first.kind in ("", "other") else set()
     for line in lines[:60]:
         candidate = _name_in(line)
         if candidate is None or candidate.value is None:
@@ -39,9 +42,7 @@ def _confidence(score: float) -> float:
     return 0.97 if score >= 3.5 else 0.92 if score >= 3 else 0.8 if score >= 2.5 else 0.65
 
 
-def _score(
-    line: Line, name: str, sizes: tuple[float, float], in_head: bool, emails: Sequence[Field[str]]
-) -> float:
+def _score(line: Line, name: str, sizes: tuple[float, float], in_head: bool, emails: Sequence[Field[str]]) -> float:
     smallest, largest = sizes
     score = 1.0 if in_head else 0.0
     score += 1.0 if line.index == 0 else 0.5 if line.index < 4 else 0.0

@@ -16,7 +16,8 @@ _WHOLE = re.compile(
     rf"Washington,? D\.?C\.?|New York City|NYC|{_CITY}\s*/\s*Remote|Hybrid|On-?site)\)?$"
 )
 _NOT_A_CITY = re.compile(
-    r"\b(?:University|Institute|School|Inc|LLC|Ltd|Bank|Hospital|Technologies|Systems|Solutions|Company|Corporation|"
+    r"\b(?:University|College(?! Station| Park)|JNTU|IIT|NIT|BITS|Polytechnic|Academy|Institute|School|"
+    r"Inc|LLC|Ltd|Bank|Hospital|Technologies|Systems|Solutions|Company|Corporation|"
     r"Corp|Group|Services|Medical|Insurance|Consulting|Healthcare)\b"
 )
 _AT_END = re.compile(rf"\(?(?P<place>{_PLACE}|Remote)\)?\s*$")

@@ -98,12 +98,17 @@ def _unknown_headings(
     ]
 
 
-def _wrapped_with(
-    line: Line, lines: Sequence[Line], whole: dict[int, str], styles: Sequence[Style]
-) -> str | None:
+def _wrapped_with(line: Line, lines: Sequence[Line], whole: dict[int, str], styles: Sequence[Style]) -> str | None:
     """Kind of a heading broken over two lines, of which this is the second: 'Programming / Languages'."""
     above = lines[line.index - 1] if line.index else None
-    if above is None or line.gap or above.style != line.style or above.index in whole or above.words > 3 or above.bullet:
+    if (
+        above is None
+        or line.gap
+        or above.style != line.style
+        or above.index in whole
+        or above.words > 3
+        or above.bullet
+    ):
         return None
     if line.style == lines[min(line.index + 1, len(lines) - 1)].style or not _fits(line, styles):
         return None
@@ -124,6 +129,8 @@ def _heading_styles(candidates: list[Line]) -> list[Style]:
 
 def _stands_out(style: Style, lines: Sequence[Line]) -> bool:
     """Body text is set in another style than the headings."""
+    if style[2] > 0:
+        return True
     alike = [line for line in lines if line.style == style]
     return len(alike) <= 0.3 * len(lines) and not any(line.is_prose or line.bullet for line in alike)
 

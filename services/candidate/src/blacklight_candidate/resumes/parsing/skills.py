@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from .lexicon import LANGUAGES, LEVEL_WORDS
@@ -16,9 +17,15 @@ _ITEM_SPLIT = re.compile(r"\t+|\s{2,}|\s*[,;|•·∙●▪■]\s*|\s+/\s+|\s+[�
 _CATEGORY = re.compile(r"^(?P<name>[A-Za-z][\w &/,.()+-]{1,45}?)\s*(?::|\s[-–—]\s)\s*")
 _CELL = re.compile(r"^(?P<name>[^\t,;]{2,45})\t(?=[^\t]*[,;])")
 _PARENTHESES = re.compile(r"\(([^()]*,[^()]*)\)")
-_LEVEL = re.compile(r"\s*\((?:[^()]*\b(?:years?|yrs?|beginner|intermediate|advanced|expert|proficient|basic|fluent)\b[^()]*)\)\s*$", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"\s*\((?:[^()]*\b(?:years?|yrs?|beginner|intermediate|advanced|expert|proficient|basic|fluent)\b[^()]*)\)\s*$",
+    re.IGNORECASE,
+)
 _LEVEL_BEHIND = re.compile(
     r"[\s(-](?:beginner|intermediate|advanced|expert|master|proficient|basic)\)?$", re.IGNORECASE
+)
+_SPOKEN = re.compile(
+    r"\b(?:fluent|native|bilingual|conversational)\s+(?:in\s+)?[A-Z]|\((?:fluent|native)\)", re.IGNORECASE
 )
 _ONE_ITEM = re.compile(r"\b(?:and|with|for|of|using|to|in|on|the)\b|[()]")
 _MAX_ITEM_WORDS = 8
@@ -79,13 +86,13 @@ def _ordered(fields: Iterable[Field[str]]) -> Skills:
     return tuple(sorted(fields, key=lambda field: (field.start, field.end)))
 
 
-def _parted(listed: Iterator[Field[str]], known: Sequence[FoundSkill], text: str) -> Iterator[Field[str]]:
+def _parted(listed: Iterator[tuple[Field[str], bool]], known: Sequence[FoundSkill], text: str) -> Iterator[Field[str]]:
     """Items run together without separators ('Python TypeScript Java') are parted at the skills known in them."""
-    for item in listed:
+    for item, alone in listed:
         inside = [skill for skill in known if item.start <= skill.start and skill.end <= item.end]
         words = (item.value or "").split()
         together = len(inside) >= 2 or (len(words) > 3 and len([word for word in words if word[0].isupper()]) > 2)
-        if together and not _ONE_ITEM.search(item.value or ""):
+        if alone and together and not _ONE_ITEM.search(item.value or ""):
             yield from _run_together(item, inside, text)
         else:
             yield item
@@ -119,13 +126,15 @@ def _run_together(item: Field[str], inside: Sequence[FoundSkill], text: str) -> 
         yield Field(" ".join(text[start:end].split()), 0.92 if sure else 0.6, start, end)
 
 
-def _listed(sections: Sequence[Section]) -> Iterator[Field[str]]:
+def _listed(sections: Sequence[Section]) -> Iterator[tuple[Field[str], bool]]:
+    """Items of the skills sections, and whether each is all its line holds."""
     for section in sections:
         if section.kind == "skills":
             titles = _group_titles(section.lines)
             for line in section.lines:
                 if line.index not in titles:
-                    yield from _items(line)
+                    items = list(_items(line))
+                    yield from ((item, len(items) == 1) for item in items)
 
 
 def _group_titles(lines: Sequence[Line]) -> set[int]:
@@ -133,7 +142,7 @@ def _group_titles(lines: Sequence[Line]) -> set[int]:
     levels = [bool(_LEVEL_BEHIND.search(line.text)) for line in lines]
     all_levelled = all(levels)
     titles: set[int] = set()
-    for index, (line, following) in enumerate(zip(lines, lines[1:], strict=False)):
+    for index, (line, following) in enumerate(pairwise(lines)):
         if line.bullet or line.words > 6 or line.text.lower() in LEVEL_WORDS:
             continue
         if _louder(line, following) or following.text.lower() in LEVEL_WORDS:
@@ -190,6 +199,6 @@ def _item(text: str, start: int, end: int, base: int) -> Iterator[Field[str]]:
         start, item = start + 4, item[4:]
     if not item or len(words) > _MAX_ITEM_WORDS or not any(char.isalnum() for char in item):
         return
-    if item.lower() in LEVEL_WORDS or item.lower() in LANGUAGES:
+    if item.lower() in LEVEL_WORDS or _SPOKEN.search(item) or item.lower() in LANGUAGES:
         return
     yield Field(item, 0.9, base + start, base + end)
