@@ -7,8 +7,11 @@ import contextlib
 import io
 import itertools
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any, cast
 
 import grpc
@@ -154,6 +157,14 @@ class Platform:
 
         claims = jwt.decode(pair.access_token, options={"verify_signature": False})
         return str(claims["sid"])
+
+    def beside(self, half_done: AbstractContextManager[Any], call: Callable[[], Any]) -> Future[Any]:
+        """Starts `call` while another transaction is half done; that one commits once `call` waits for it or ends."""
+        with ThreadPoolExecutor(1) as pool, half_done:
+            running = pool.submit(call)
+            while not running.done() and self.rows("SELECT 1 FROM pg_locks WHERE NOT granted") == []:
+                sleep(0.01)
+        return running
 
     text = staticmethod(text)
 

@@ -1,14 +1,20 @@
 """Refresh tokens: rotation, reuse, several exchanges at once."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from time import sleep
 from typing import Any
 
 import grpc
 from blacklight.auth.v1 import auth_service_pb2
+from blacklight_auth.accounts.secret import new_secret
 from blacklight_auth.app import APP
+from blacklight_auth.sessions.service import Sessions
+from blacklight_auth.sessions.session import Renewal
 from blacklight_servicekit.clock import utc_now
+from blacklight_servicekit.ids import new_id
 
 
 def test_exchanges_a_refresh_token_for_a_new_pair_of_the_same_session(platform: Any) -> None:
@@ -53,6 +59,22 @@ def test_gives_one_pair_at_most_for_many_exchanges_of_one_token_at_once(platform
         given = [token for token in pool.map(exchange, range(8)) if token]
     assert len(given) == 1
     assert not platform.access(platform.session_id(admin.pair)).active
+
+
+def test_makes_an_exchange_wait_for_another_one_of_the_same_token(platform: Any, refused: Any) -> None:
+    admin = platform.tenant_admin()
+
+    @contextmanager
+    def another_exchange() -> Iterator[None]:
+        with platform.running.database.platform_transaction() as session:
+            sessions = Sessions(platform.clock, new_id, new_secret)
+            assert isinstance(sessions.rotate(session, admin.pair.refresh_token), Renewal)
+            yield
+
+    refusal = platform.beside(
+        another_exchange(), lambda: refused(lambda: platform.refresh(admin.pair.refresh_token))
+    ).result()
+    assert refusal.reason == "REFRESH_TOKEN_REUSED"
 
 
 def test_refuses_a_made_up_refresh_token_without_touching_a_session(platform: Any, refused: Any) -> None:

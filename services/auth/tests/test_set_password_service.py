@@ -1,12 +1,17 @@
 """One-time set-password tokens."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import grpc
 import pytest
 from blacklight.auth.v1 import user_pb2, user_service_pb2
+from blacklight_auth.accounts.secret import new_secret
+from blacklight_auth.accounts.service import Accounts
 
 NEW = "another long password"
 
@@ -42,6 +47,21 @@ def test_works_once_even_for_callers_at_once(platform: Any) -> None:
         set_ones = [password for password in pool.map(use, range(6)) if password]
     assert len(set_ones) == 1
     assert platform.login(made.user.email, set_ones[0]).access_token
+
+
+def test_is_refused_when_somebody_else_uses_it_up_meanwhile(platform: Any, refused: Any) -> None:
+    made = platform.create_user(platform.tenant_admin(), "RECRUITER")
+
+    @contextmanager
+    def another_use() -> Iterator[None]:
+        with platform.running.database.platform_transaction() as session:
+            assert Accounts(platform.clock, new_secret).use_token(session, made.set_password_token)
+            yield
+
+    refusal = platform.beside(
+        another_use(), lambda: refused(lambda: platform.set_password(made.set_password_token))
+    ).result()
+    assert refusal.reason == "SET_PASSWORD_TOKEN_INVALID"
 
 
 def test_ends_after_72_hours(platform: Any, refused: Any) -> None:
@@ -117,11 +137,6 @@ def test_explains_the_command_that_makes_administrators(platform: Any) -> None:
 
 def _new_token(platform: Any, person: Any) -> str:
     """A one-time token for an account that has a password, as a reset will issue it."""
-    from uuid import UUID
-
-    from blacklight_auth.accounts.secret import new_secret
-    from blacklight_auth.accounts.service import Accounts
-
     accounts = Accounts(platform.clock, new_secret)
     with platform.running.database.platform_transaction() as session:
         return accounts.issue_token(session, account_id=UUID(person.user_id), tenant_id=UUID(person.tenant_id))
