@@ -69,11 +69,18 @@ def test_makes_a_platform_admin_from_this_and_from_another_process(running: Runn
     assert first != second
 
 
-def test_the_databases_are_not_prepared_again_by_the_same_code(running: RunningStack, data: DataFolder) -> None:
-    stamps = SchemaStamps(data.stamps)
-    assert all(stamps.fresh(service) for service in SERVICES)
-    (data.stamps / "auth").write_text("other code")
-    assert not SchemaStamps(data.stamps).fresh("auth")
+def test_the_start_remembers_that_the_databases_are_prepared(running: RunningStack, data: DataFolder) -> None:
+    assert {path.name for path in data.stamps.iterdir()} == set(SERVICES)
+
+
+def test_databases_are_prepared_again_only_by_other_code(tmp_path: Path) -> None:
+    first = SchemaStamps(tmp_path)
+    assert not first.fresh("auth")
+    assert not SchemaStamps(tmp_path).fresh("auth"), "a start that failed must not count"
+    first.keep()
+    assert SchemaStamps(tmp_path).fresh("auth")
+    (tmp_path / "auth").write_text("other code")
+    assert not SchemaStamps(tmp_path).fresh("auth")
 
 
 def test_the_idle_stack_stays_below_its_memory_limit(running: RunningStack) -> None:
