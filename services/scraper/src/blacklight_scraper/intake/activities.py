@@ -21,7 +21,7 @@ from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import Outcomes, WaitingBatch
 
 if TYPE_CHECKING:
-    from blacklight.matching.v1.posting_service_pb2_grpc import PostingServiceAsyncStub
+    pass
 
 log = logs.get(__name__)
 _CALLER = Caller.service("scraper", None)

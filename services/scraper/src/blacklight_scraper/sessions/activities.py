@@ -61,7 +61,7 @@ class ScrapeSessionEvents:
         await self._start(event.payload["session_id"])
 
     async def progress(self, event: Event) -> None:
-        """A platform is reported, or all are: the workflow looks."""
+        """The host is through with the session: the workflow looks."""
         await self._signal(event.payload["session_id"])
 
     async def settled(self, event: Event) -> None:
@@ -83,9 +83,12 @@ class ScrapeSessionEvents:
         )
 
     async def _signal(self, session_id: str) -> None:
-        """Events come in any order: this one may be ahead of the one that starts the workflow."""
-        await self._start(session_id)
-        await self._temporal.signal(workflow_id(session_id), PROGRESS_SIGNAL)
+        """Events come in any order: this one may be ahead of the one that starts the workflow, which looks at once.
+
+        A workflow that has ended is not started again.
+        """
+        if not await self._temporal.signal(workflow_id(session_id), PROGRESS_SIGNAL):
+            await self._start(session_id)
 
 
 def workflow_id(session_id: str) -> str:

@@ -296,7 +296,6 @@ class ScrapeSessions:
         run.failure_reason = report.failure_reason
         run.message = report.message
         run.report_time = row.last_seen_time = self._clock()
-        outbox.add(session, PROGRESS, {"session_id": str(row.session_id)}, tenant_id=None)
 
     def finish(self, session: Session, *, api_key_id: UUID, session_id: UUID, fencing_token: int) -> SessionState:
         """Part: the host is through; the session ends when its batches are settled. Raises Refused."""
