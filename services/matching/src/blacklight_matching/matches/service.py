@@ -5,7 +5,7 @@ Spec 3.10, 6.8, 6.10; pains P-04, P-63 to P-65, P-76.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from blacklight_servicekit import audit, bulk
@@ -14,7 +14,6 @@ from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound, Unavailable
 from blacklight_servicekit.etag import check_etag
-from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.paging import PageRequest
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text
 from sqlalchemy.orm import Session
@@ -178,23 +177,19 @@ class Matches:
         meanwhile comes after these scores, and its own matching or deletion settles them.
         """
         hashes = {pair.candidate_id: pair.profile_hash for pair in pairs}
-        current = self._profiles.still_current(session, tenant_id, hashes)
-        rows = [_columns(pair) for pair in pairs if pair.candidate_id in current]
+        outdated = self._profiles.lock_and_find_outdated(session, tenant_id, hashes)
+        rows = [_columns(pair) for pair in pairs if pair.candidate_id not in outdated]
         if not rows:
             return 0
+        facts = {
+            "tenant_id": tenant_id,
+            "scorer_version": SCORER_VERSION,
+            "now": self._clock(),
+            "most": MOST_MATCHES,
+        }
         bulk.copy_rows(session, "scored", sql.SCORED, rows)
-        session.execute(
-            text(sql.KEEP_SCORES),
-            {"tenant_id": tenant_id, "scorer_version": SCORER_VERSION, "now": self._clock()},
-        )
-        session.execute(
-            text(sql.CUT_TO_BEST),
-            {
-                "tenant_id": tenant_id,
-                "candidate_ids": sorted(current),
-                "most": MOST_MATCHES,
-            },
-        )
+        session.execute(text(sql.KEEP_SCORES), facts)
+        session.execute(text(sql.CUT_TO_BEST), facts)
         return len(rows)
 
     def drop_outdated_of_candidate(
@@ -222,33 +217,22 @@ class Matches:
         )
 
     def drop_outdated_of_postings(
-        self, session: Session, tenant_id: UUID, hashes: dict[UUID, bytes], posting_ids: Sequence[UUID]
+        self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID], hashes: Mapping[UUID, bytes]
     ) -> None:
-        """Part: removes suggestions on these postings that were scored from an older reading or scorer."""
-        stale = [
-            match_id
-            for match_id, posting_id, posting_hash, version in session.execute(
-                select(
-                    CandidateMatch.match_id,
-                    CandidateMatch.posting_id,
-                    CandidateMatch.posting_hash,
-                    CandidateMatch.scorer_version,
-                ).where(
-                    CandidateMatch.tenant_id == tenant_id,
-                    CandidateMatch.posting_id.in_(posting_ids),
-                    CandidateMatch.state == SUGGESTED,
-                )
-            )
-            if hashes.get(posting_id) != bytes(posting_hash) or version != SCORER_VERSION
-        ]
-        if stale:
-            session.execute(
-                delete(CandidateMatch).where(
-                    CandidateMatch.tenant_id == tenant_id,
-                    CandidateMatch.match_id.in_(stale),
-                    CandidateMatch.state == SUGGESTED,
-                )
-            )
+        """Part: removes suggestions on these postings that were scored from another reading or scorer.
+
+        `hashes` are the present readings of those that take part in matching; on the others nothing is suggested.
+        """
+        session.execute(
+            text(sql.DROP_OUTDATED),
+            {
+                "tenant_id": tenant_id,
+                "posting_ids": list(posting_ids),
+                "known_ids": list(hashes),
+                "known_hashes": list(hashes.values()),
+                "scorer_version": SCORER_VERSION,
+            },
+        )
 
     def forget_candidate(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
         """Part: deletes every match of a candidate who is being deleted."""
@@ -356,17 +340,15 @@ class Matches:
 
 
 def _columns(pair: ScoredPair) -> tuple[object, ...]:
-    score = pair.score
     return (
-        new_id(),
         pair.candidate_id,
         pair.posting_id,
-        score.overall,
-        score.skills,
-        score.experience,
-        score.semantic,
-        score.confidence,
-        score.matched,
+        pair.overall,
+        pair.skills,
+        pair.experience,
+        pair.semantic,
+        pair.confidence,
+        pair.matched,
         pair.profile_hash,
         pair.posting_hash,
     )

@@ -6,7 +6,6 @@ Pure text.
 from __future__ import annotations
 
 SCORED = (
-    ("match_id", "uuid"),
     ("candidate_id", "uuid"),
     ("posting_id", "uuid"),
     ("score", "int2"),
@@ -36,8 +35,8 @@ _BEFORE = ", ".join(f"candidate_matches.{name}" for name in _SCORE)
 _AFTER = ", ".join(f"excluded.{name}" for name in _SCORE)
 
 KEEP_SCORES = f"""
-INSERT INTO candidate_matches ({_NAMES}, tenant_id, scorer_version, create_time, update_time)
-SELECT {_NAMES}, :tenant_id, :scorer_version, :now, :now FROM scored
+INSERT INTO candidate_matches (match_id, {_NAMES}, tenant_id, scorer_version, create_time, update_time)
+SELECT uuidv7(), {_NAMES}, :tenant_id, :scorer_version, :now, :now FROM scored
 ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_TAKEN},
   update_time = CASE WHEN candidate_matches.score = excluded.score
     THEN candidate_matches.update_time ELSE excluded.update_time END
@@ -51,9 +50,18 @@ DELETE FROM candidate_matches m USING (
   FROM candidate_matches
   WHERE tenant_id = :tenant_id AND candidate_id IN (
     SELECT candidate_id FROM candidate_matches
-    WHERE tenant_id = :tenant_id AND candidate_id = ANY(:candidate_ids)
+    WHERE tenant_id = :tenant_id AND candidate_id IN (SELECT candidate_id FROM scored)
     GROUP BY candidate_id HAVING count(*) > :most
   )
 ) ranked
 WHERE m.match_id = ranked.match_id AND m.tenant_id = :tenant_id AND ranked.place > :most AND m.state = 'SUGGESTED'
+"""
+
+DROP_OUTDATED = """
+DELETE FROM candidate_matches m
+WHERE m.tenant_id = :tenant_id AND m.posting_id = ANY(:posting_ids) AND m.state = 'SUGGESTED' AND NOT EXISTS (
+  SELECT FROM unnest(CAST(:known_ids AS uuid[]), CAST(:known_hashes AS bytea[])) AS known (posting_id, posting_hash)
+  WHERE known.posting_id = m.posting_id AND known.posting_hash = m.posting_hash
+    AND m.scorer_version = :scorer_version
+)
 """

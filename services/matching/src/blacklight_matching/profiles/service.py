@@ -23,6 +23,15 @@ from blacklight_matching.vectors import embed_texts
 
 _TAKES_PART = and_(CandidateProfile.matchable, CandidateProfile.content_hash.is_not(None))
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:candidate_id, 0))")
+_LOCK_AND_FIND_OUTDATED = text(
+    "WITH present AS MATERIALIZED ("
+    " SELECT candidate_id, content_hash FROM candidate_profiles"
+    " WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:ids AS uuid[])) ORDER BY candidate_id FOR SHARE)"
+    " SELECT scored.candidate_id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS bytea[])) AS scored (candidate_id, content_hash)"
+    " LEFT JOIN present ON present.candidate_id = scored.candidate_id"
+    " WHERE present.content_hash IS DISTINCT FROM scored.content_hash"
+)
 
 
 class Profiles:
@@ -110,47 +119,41 @@ class Profiles:
         `all_states` takes in who does not take part at present but has been embedded: their kept matches must
         stay true to what is known of them.
         """
+        columns = CandidateProfile.__table__.c
         statement = (
             select(
-                CandidateProfile.candidate_id,
-                CandidateProfile.content_hash,
-                CandidateProfile.skill_keys,
-                CandidateProfile.experience_years,
-                func.halfvec_send(CandidateProfile.embedding).label("vector"),
+                columns.candidate_id,
+                columns.content_hash,
+                columns.skill_keys,
+                columns.experience_years,
+                func.halfvec_send(columns.embedding),
             )
-            .where(CandidateProfile.tenant_id == tenant_id)
-            .where(CandidateProfile.content_hash.is_not(None) if all_states else _TAKES_PART)
-            .order_by(CandidateProfile.candidate_id)
+            .where(columns.tenant_id == tenant_id)
+            .where(columns.content_hash.is_not(None) if all_states else _TAKES_PART)
+            .order_by(columns.candidate_id)
         )
         if candidate_ids is not None:
-            statement = statement.where(CandidateProfile.candidate_id.in_(candidate_ids))
+            statement = statement.where(columns.candidate_id.in_(candidate_ids))
         rows = session.execute(statement).all()
-        vectors = from_sent([row.vector for row in rows])
+        if not rows:
+            return ProfileBlock([], [], [])
+        ids, hashes, skills, years, sent = zip(*rows, strict=True)
         return ProfileBlock(
-            ids=[row.candidate_id for row in rows],
-            hashes=[bytes(row.content_hash) for row in rows],
+            ids=list(ids),
+            hashes=[bytes(told) for told in hashes],
             sides=[
-                CandidateSide(frozenset(row.skill_keys), row.experience_years, vector)
-                for row, vector in zip(rows, vectors, strict=True)
+                CandidateSide(frozenset(keys), known, vector)
+                for keys, known, vector in zip(skills, years, from_sent(sent), strict=True)
             ],
         )
 
-    def still_current(self, session: Session, tenant_id: UUID, hashes: Mapping[UUID, bytes]) -> set[UUID]:
-        """Which candidates still are as they were scored; they stay so until this transaction ends.
+    def lock_and_find_outdated(self, session: Session, tenant_id: UUID, hashes: Mapping[UUID, bytes]) -> set[UUID]:
+        """Which candidates no longer are as they were scored; the others stay so until this transaction ends.
 
         A share lock: a change or a deletion of one waits, and then matches it anew or removes its matches.
         """
-        rows = session.execute(
-            select(CandidateProfile.candidate_id, CandidateProfile.content_hash)
-            .where(CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(list(hashes)))
-            .order_by(CandidateProfile.candidate_id)
-            .with_for_update(read=True)
-        )
-        return {
-            row.candidate_id
-            for row in rows
-            if row.content_hash is not None and bytes(row.content_hash) == hashes[row.candidate_id]
-        }
+        facts = {"tenant_id": tenant_id, "ids": list(hashes), "hashes": list(hashes.values())}
+        return set(session.scalars(_LOCK_AND_FIND_OUTDATED, facts))
 
     def takes_part(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
         """Whether the candidate is matched at present."""

@@ -66,7 +66,6 @@ class PostingIntake:
             judged = self._matches.judged_pairs(session, caller.tenant, posting_ids=posting_ids)
             pairs = pairs_worth_storing(profiles, postings, judged, MOST_MATCHES)
             written = self._matches.keep_scores(session, caller.tenant, pairs)
-            self._matches.drop_outdated_of_postings(
-                session, caller.tenant, dict(zip(postings.ids, postings.hashes, strict=True)), posting_ids
-            )
+            readings = dict(zip(postings.ids, postings.hashes, strict=True))
+            self._matches.drop_outdated_of_postings(session, caller.tenant, posting_ids, readings)
             return written
