@@ -35,7 +35,8 @@ def split_entries(lines: Sequence[Line]) -> list[Entry]:
     """Entries of a section in order."""
     anchors = [index for index, line in enumerate(lines) if _is_anchor(line)]
     if anchors:
-        anchors = [i for i, line in enumerate(lines) if i in anchors or (i > anchors[0] and _is_single_date(line))]
+        ranged = set(anchors)
+        anchors = [i for i, line in enumerate(lines) if i in ranged or (i > anchors[0] and _is_single_date(line))]
     if not anchors:
         return []
     starts = _starts(lines, anchors)

@@ -29,6 +29,7 @@ class _Reading:
 def find_jobs(sections: Sequence[Section], text: str) -> tuple[Job, ...]:
     """Jobs in the order of the text."""
     jobs: list[Job] = []
+    seen: set[tuple[str | None, ...]] = set()
     lines = [line for section in sections if section.kind == "work" for line in section.lines]
     readings = [_Reading(entry, pieces_of(entry)) for entry in split_entries(lines)]
     title_keys = _title_keys(readings)
@@ -39,14 +40,15 @@ def find_jobs(sections: Sequence[Section], text: str) -> tuple[Job, ...]:
         if not job.employer.stated and job.title.stated and len(reading.entry.head) <= 2 and employer.stated and jobs:
             job = _with_employer(job, employer)
         employer = job.employer
-        if (job.title.stated or job.employer.stated) and not any(_same(job, other) for other in jobs):
+        if (job.title.stated or job.employer.stated) and _identity(job) not in seen:
+            seen.add(_identity(job))
             jobs.append(job)
     return tuple(jobs)
 
 
-def _same(job: Job, other: Job) -> bool:
-    """The same job listed twice, in a summary and in detail."""
-    return all(getattr(job, name).value == getattr(other, name).value for name in ("title", "employer", "start", "end"))
+def _identity(job: Job) -> tuple[str | None, ...]:
+    """What tells a job from others: one listed twice, in a summary and in detail, is one job."""
+    return (job.title.value, job.employer.value, job.start.value, job.end.value)
 
 
 def _with_employer(job: Job, employer: Field[str]) -> Job:

@@ -11,6 +11,8 @@ from .wrapping import Edges, goes_on
 MAX_LINE = 1_500
 """Characters of a line that the rules look at: no line of a résumé is longer, and the rules' time stays bounded."""
 MAX_JOINED = 3_000
+MAX_LINES = 6_000
+"""Lines the rules look at, about 50 full pages."""
 
 _BULLET = re.compile(r"^\s*(?:[•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁]|[-–*·o](?=\s)|\uf0b7)\s*")
 _ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|L\.?P|LLC|Jr|Sr|[A-Z]\.[A-Z]|[A-Z])\.$")
@@ -109,4 +111,6 @@ def printed_lines(extracted: ExtractedText) -> list[Line]:
             )
         )
         gap = False
+        if len(lines) >= MAX_LINES:
+            break
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -66,15 +67,19 @@ def find_skills(sections: Sequence[Section], text: str, finder: SkillFinder) -> 
     Listed items are kept even when no finder knows them (P-70). A résumé that lists none has the mentioned ones.
     """
     known = sorted(finder.find(text), key=lambda skill: (skill.start, skill.end))
+    starts = [skill.start for skill in known]
     listed: dict[str, Field[str]] = {}
     for item in _parted(_listed(sections), known, text):
-        same = any(skill.start <= item.start and skill.end >= item.end for skill in known)
+        at = bisect_right(starts, item.start) - 1
+        same = at >= 0 and known[at].end >= item.end
         sure = max(0.95, item.confidence) if same else item.confidence
         listed.setdefault((item.value or "").lower(), Field(item.value, sure, item.start, item.end))
+    ends = sorted((field.end, field.start) for field in listed.values())
     mentioned: dict[str, Field[str]] = {}
     for skill in known:
         said = " ".join(text[skill.start : skill.end].split())
-        inside = any(field.start < skill.end and skill.start < field.end for field in listed.values())
+        after = bisect_right(ends, (skill.start, len(text)))
+        inside = after < len(ends) and ends[after][1] < skill.end
         if not inside and skill.name.lower() not in listed and said.lower() not in listed:
             mentioned.setdefault(skill.name.lower(), Field(said, 0.85, skill.start, skill.end))
     if len(listed) < FEW:
@@ -88,8 +93,10 @@ def _ordered(fields: Iterable[Field[str]]) -> Skills:
 
 def _parted(listed: Iterator[tuple[Field[str], bool]], known: Sequence[FoundSkill], text: str) -> Iterator[Field[str]]:
     """Items run together without separators ('Python TypeScript Java') are parted at the skills known in them."""
+    starts = [skill.start for skill in known]
     for item, alone in listed:
-        inside = [skill for skill in known if item.start <= skill.start and skill.end <= item.end]
+        near = known[bisect_left(starts, item.start) : bisect_right(starts, item.end)]
+        inside = [skill for skill in near if skill.end <= item.end]
         words = (item.value or "").split()
         together = len(inside) >= 2 or (len(words) > 3 and len([word for word in words if word[0].isupper()]) > 2)
         if alone and together and not _ONE_ITEM.search(item.value or ""):
