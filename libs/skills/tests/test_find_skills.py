@@ -43,6 +43,8 @@ def test_finds_names_with_signs_and_families_of_the_bench(text: str, expected: l
 @pytest.mark.parametrize(
     "text",
     [
+        "Strong in R&D and works with C-level sponsors",
+        "the end . Net income grew",
         "We go to market fast and are ready to go live",
         "Go above and beyond for the rest of the team",
         "Research and development (R&D) with a C-level sponsor",
@@ -82,6 +84,11 @@ def test_tells_short_forms_apart_by_their_neighbours(text: str, present: str, ab
     found = names(text)
     assert not present or present in found
     assert not absent or absent not in found
+
+
+def test_a_short_name_glued_to_a_word_is_another_word() -> None:
+    assert names("Java and Go-to-market plans") == ["Java"]
+    assert names("Python, R&D") == ["Python"]
 
 
 def test_leaves_out_a_short_form_that_nothing_decides() -> None:
