@@ -165,9 +165,7 @@ def envoy_config(admin: int, listener: int) -> dict[str, object]:
         "http_filters": [
             {
                 "name": "router",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
-                },
+                "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
             }
         ],
     }
