@@ -35,9 +35,11 @@ def evidence_of(skills: Sequence[str], parsed: ParsedResume, text: str) -> list[
 
 def sentence_around(text: str, start: int, end: int) -> str:
     """The sentence or line that holds the span, on one line, at most 500 characters round the span."""
-    first = max((match.end() for match in _BREAK.finditer(text, 0, start)), default=0)
-    following = _BREAK.search(text, end)
-    last = following.start() if following else len(text)
+    # No further than a sentence may be long: a text of one endless line costs no more than another.
+    low, high = max(0, start - MAX_SENTENCE), min(len(text), end + MAX_SENTENCE)
+    first = max((match.end() for match in _BREAK.finditer(text, low, start)), default=low)
+    following = _BREAK.search(text, end, high)
+    last = following.start() if following else high
     if last - first > MAX_SENTENCE:
         first = max(first, start - MAX_SENTENCE // 2)
         last = min(last, first + MAX_SENTENCE)

@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import obstore
@@ -32,7 +34,10 @@ class FileStore:
     """A folder (`file://`), or a bucket of S3, Google Cloud or Azure; credentials by their usual environment."""
 
     def __init__(self, url: str) -> None:
-        self._store = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)
+        if url.startswith("file:"):
+            # Resumes are nobody else's business on a shared machine.
+            Path(unquote(urlsplit(url).path)).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._store = from_url(url)
 
     def put(self, key: str, data: bytes) -> None:
         """Writes a new object, whole or not at all. Raises Unavailable."""
