@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 SAME_LINE = 0.3
 """Two baselines closer than this share of the type height are one line."""
@@ -18,8 +20,7 @@ BULLETS = "•●▪■◦○‣∙⁃◆◇➢➤►▶✓✔❖⦁·–-*"
 _SYMBOL_FONT_BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf076": "❖", "\uf0fc": "✓", "\uf0a8": "•"}
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """One character: its box in points, y downwards from the top of the page, y being the baseline."""
 
     char: str
@@ -46,6 +47,7 @@ class Fragment:
         return len(self.text) == 1 and self.text in BULLETS
 
 
+@cache
 def normalised(char: str) -> str:
     """A character as the canonical text keeps it; '' for icons and control characters."""
     if char in _SYMBOL_FONT_BULLETS:

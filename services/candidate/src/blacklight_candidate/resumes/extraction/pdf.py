@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import byref, c_double, c_int, create_string_buffer
-from dataclasses import replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -89,25 +88,31 @@ def _glyphs(textpage: pdfium.PdfTextPage, page_height: float) -> Iterator[Glyph]
     x, y = c_double(), c_double()
     fonts = _Fonts(textpage)
     last: Glyph | None = None
+    fresh = True  # the next character begins a word, perhaps in another font
+    box_at, x_at, y_at = byref(box), byref(x), byref(y)
     for index in range(min(textpage.count_chars(), MAX_GLYPHS_PER_PAGE)):
         char = normalised(chr(raw.FPDFText_GetUnicode(textpage, index) or 32))
         if char == " " and last is not None and raw.FPDFText_IsGenerated(textpage, index) == 1:
-            yield replace(last, char=" ", x0=last.x1)  # pdfium saw a gap here that prints as a space
+            yield last._replace(char=" ", x0=last.x1)  # pdfium saw a gap here that prints as a space
+            fresh = True
             continue
-        if not char or not raw.FPDFText_GetLooseCharBox(textpage, index, byref(box)):
+        if not char or not raw.FPDFText_GetLooseCharBox(textpage, index, box_at):
+            fresh = True
             continue
-        raw.FPDFText_GetCharOrigin(textpage, index, byref(x), byref(y))
+        raw.FPDFText_GetCharOrigin(textpage, index, x_at, y_at)
         height = abs(box.top - box.bottom)
         if height <= 0.5:
             continue
-        bold = char != " " and fonts.is_bold(index)
+        moved = last is None or abs(page_height - y.value - last.y) > 0.5 or abs(height - last.height) > 0.1
+        bold = fonts.is_bold(index) if last is None or fresh or moved else last.bold
+        fresh = char == " "
         x0, x1 = min(box.left, box.right), max(box.left, box.right)
         last = Glyph(char, x0, x1, page_height - y.value, height, bold)
         yield last
 
 
 class _Fonts:
-    """Whether the font of a character is bold, asked once per run of the same text object."""
+    """Whether the font of a character is bold; asked once a word, as it costs two calls."""
 
     def __init__(self, textpage: pdfium.PdfTextPage) -> None:
         self._textpage = textpage

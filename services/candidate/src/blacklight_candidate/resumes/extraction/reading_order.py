@@ -19,8 +19,10 @@ MIN_GUTTER = 0.5
 MIN_ROWS = 2
 ALIGNED = 0.35
 """Two lines stand beside each other when their baselines differ by less than this share of the type height."""
-MAX_DEPTH = 12
+MAX_DEPTH = 8
 MAX_GUTTERS = 80
+MAX_FRAGMENTS = 600
+"""Pages of more fragments than this are drawings or attacks; they are read line by line."""
 MAX_TRAILING = 3
 """More one-sided lines than this below a grid are no heading but the rest of a column."""
 LONG_COLUMN = 9
@@ -54,7 +56,8 @@ def reading_order(fragments: Sequence[Fragment]) -> list[Row]:
     if not fragments:
         return []
     heights = sorted(fragment.height for fragment in fragments)
-    return list(_read(sorted(fragments, key=lambda f: (f.y, f.x0)), heights[len(heights) // 2], MAX_DEPTH))
+    depth = MAX_DEPTH if len(fragments) <= MAX_FRAGMENTS else 0
+    return list(_read(sorted(fragments, key=lambda f: (f.y, f.x0)), heights[len(heights) // 2], depth))
 
 
 def _read(region: list[Fragment], height: float, depth: int) -> Iterator[Row]:
@@ -106,6 +109,8 @@ def _best_cut(lines: list[list[Fragment]], height: float) -> _Cut | None:
     """The gutter that parts the most text, among those that make columns or labels."""
     best: _Cut | None = None
     for x in _gutter_candidates(lines, height):
+        if sum(1 for line in lines if line[-1].x0 >= x) < MIN_ROWS:
+            break  # candidates go from left to right: further ones have still less on their right
         for top, bottom in _free_runs(lines, x, height):
             cut = _weighed(lines, x, top, bottom, height)
             if cut is not None and (best is None or cut.weight > best.weight):
