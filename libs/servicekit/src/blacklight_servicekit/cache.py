@@ -31,6 +31,7 @@ RENEW_SECONDS = 0.6
 WAIT_SECONDS = 10.0
 DOWN_SECONDS = 1.0
 ANSWER_SECONDS = 0.5
+CONNECTIONS = 32
 
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
@@ -44,14 +45,17 @@ class Cache:
     """Values as JSON under `namespace:key`. Keys must hold tenant and version where the value depends on them."""
 
     def __init__(self, redis_url: str, namespace: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(
+        # More callers than connections wait for one; that is no lack of an answer either.
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             redis_url,
             decode_responses=True,
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             retry=None,
-            max_connections=64,
+            max_connections=CONNECTIONS,
+            timeout=WAIT_SECONDS,
         )
+        self._redis = redis.asyncio.Redis.from_pool(pool)
         # Waiting for a message is no lack of an answer: those connections have no time limit of their own.
         self._waiting = redis.asyncio.Redis.from_url(
             redis_url, decode_responses=True, socket_connect_timeout=ANSWER_SECONDS, retry=None
@@ -140,7 +144,8 @@ class Cache:
         """Returns when the holder is done, when its lock is gone, or when waiting has lasted long enough."""
         try:
             async with self._waiting.pubsub(ignore_subscribe_messages=True) as subscription:
-                await subscription.subscribe(f"{name}:done")
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await subscription.subscribe(f"{name}:done")
                 while time.monotonic() < give_up:
                     # Asked after subscribing, so that a release in between is not missed.
                     left = await self._ask(self._redis.pttl(f"{name}:lock"))
@@ -149,7 +154,7 @@ class Cache:
                     pause = min(left / 1000 + 0.01, max(0.0, give_up - time.monotonic()))
                     if await subscription.get_message(timeout=pause) is not None:
                         return
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, TimeoutError) as error:
             self._mark_down(error)
             raise _Down from error
 
