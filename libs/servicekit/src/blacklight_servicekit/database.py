@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ def _prefix_scope(
     if scope is None:
         return statement, parameters
     if executemany or (context is not None and context.execution_options.get("stream_results")):
-        with connection.connection.cursor() as ahead:
+        with closing(connection.connection.cursor()) as ahead:
             ahead.execute(scope)
         return statement, parameters
     return scope + statement, parameters

@@ -12,13 +12,13 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg2
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from blacklight_servicekit import logs
@@ -57,6 +57,7 @@ class Event:
 
 
 Handler = Callable[[Event], Awaitable[None]]
+Result = TypeVar("Result")
 
 
 class DeadLetter(Exception):
@@ -73,6 +74,16 @@ class _Outcome:
 def pause_after(attempt: int) -> timedelta:
     """How long an event waits after its n-th failure: 0.2 s doubling, at most five minutes."""
     return min(timedelta(seconds=0.2 * 2 ** min(attempt - 1, 20)), LONGEST_PAUSE)
+
+
+async def _blocking(work: Callable[[], Result]) -> Result:
+    """Runs it in a thread, to its end even when cancelled: two threads must not use one session."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
 
 
 class Relay:
@@ -100,8 +111,8 @@ class Relay:
         while True:
             try:
                 taken = await self.deliver_due()
-            except DBAPIError as error:
-                log.warning("relay.database_error", error=type(error.orig).__name__)
+            except SQLAlchemyError as error:
+                log.warning("relay.database_error", error=type(getattr(error, "orig", None) or error).__name__)
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             if taken == 0:
@@ -112,11 +123,11 @@ class Relay:
     async def deliver_due(self) -> int:
         """Delivers one batch of due events in one transaction; returns how many were taken."""
         with contextlib.ExitStack() as stack:
-            session = await asyncio.to_thread(lambda: stack.enter_context(self._database.platform_transaction()))
-            events = await asyncio.to_thread(self._take, session)
+            session = await _blocking(lambda: stack.enter_context(self._database.platform_transaction()))
+            events = await _blocking(lambda: self._take(session))
             outcomes = await asyncio.gather(*(self._deliver(event) for event in events))
-            await asyncio.to_thread(self._settle, session, outcomes)
-            await asyncio.to_thread(stack.close)
+            await _blocking(lambda: self._settle(session, outcomes))
+            await _blocking(stack.close)
         return len(events)
 
     def _take(self, session: Session) -> list[Event]:
