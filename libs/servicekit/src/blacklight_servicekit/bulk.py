@@ -13,7 +13,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg2
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
@@ -23,6 +25,19 @@ def _element(value: Any) -> str:
     if value is None:
         return "NULL"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _json(value: dict[str, Any]) -> str:
+    text = json.dumps(value)
+    return json.dumps(_without_nul(value)) if "\\u0000" in text else text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return [_without_nul(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> str:
@@ -36,7 +51,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return "\\x" + bytes(value).hex()
     if isinstance(value, dict):
-        return json.dumps(value)
+        return _json(value)
     if isinstance(value, list | tuple | set | frozenset):
         return "{" + ",".join(map(_element, value)) + "}"
     raise TypeError(f"cannot copy a {type(value).__name__}")
@@ -60,6 +75,10 @@ def copy_rows(session: Session, table: str, columns: Sequence[tuple[str, str]], 
     names = ", ".join(f'"{name}"' for name, _ in columns)
     connection = session.connection().connection.driver_connection
     assert connection is not None
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', data)
+    copy = f'COPY "{table}" ({names}) FROM STDIN'
+    try:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(copy, data)
+    except psycopg2.Error as error:  # as SQLAlchemy would report it
+        raise DBAPIError(copy, None, error, hide_parameters=True) from error
     session.execute(text(f'ANALYZE "{table}"'))
