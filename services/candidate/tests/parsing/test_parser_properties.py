@@ -38,7 +38,9 @@ def fields_of(parsed: ParsedResume) -> Iterator[Field[str]]:
 
 
 def dates_of(parsed: ParsedResume) -> Iterator[Field[str]]:
-    for entry in (*parsed.jobs, *parsed.education):
+    for job in parsed.jobs:
+        yield from (job.start, job.end)
+    for entry in parsed.education:
         yield from (entry.start, entry.end)
 
 

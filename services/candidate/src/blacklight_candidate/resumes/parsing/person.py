@@ -53,6 +53,8 @@ def _score(line: Line, name: str, sizes: tuple[float, float], in_head: bool, ema
         score += 0.3
     if line.index > _HEAD_LINES and not (largest > smallest and line.size and line.size >= largest - 0.1):
         score -= 2.0
+    if not in_head and largest < 1.4 * smallest:
+        score -= 0.5  # below a heading, and hardly larger than the text: a phrase in capitals rather than a name
     letters = re.sub(r"[^a-z]", "", name.lower())
     for email in emails:
         local = re.sub(r"[^a-z]", "", (email.value or "").split("@")[0].lower())
