@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from blacklight.candidate.v1 import resume_pb2 as pb
 
-from blacklight_candidate.resumes.models import Resume, State
 from blacklight_candidate.resumes.parsing import Education, Field, Job, ParsedResume
 from blacklight_candidate.resumes.profile_facts import canonical_skill
 
 
-def encode_resume(row: Resume) -> pb.Resume:
+class ResumeRow(Protocol):
+    """What is shown of a resume."""
+
+    id: Any
+    candidate_id: Any
+    file_name: Any
+    content_type: Any
+    size_bytes: Any
+    sha256: Any
+    is_primary: Any
+    state: Any
+    failure_reason: Any
+    failure_message: Any
+    failure_retryable: Any
+    create_time: Any
+    process_time: Any
+
+
+def encode_resume(row: ResumeRow) -> pb.Resume:
     """The message of a resume, without what was read from it."""
     message = pb.Resume(
         resume_id=str(row.id),
@@ -24,7 +43,7 @@ def encode_resume(row: Resume) -> pb.Resume:
     message.create_time.FromDatetime(row.create_time)
     if row.process_time is not None:
         message.process_time.FromDatetime(row.process_time)
-    if row.state == State.FAILED:
+    if message.state == pb.RESUME_STATE_FAILED:
         message.failure.reason = row.failure_reason
         message.failure.message = row.failure_message
         message.failure.retryable = row.failure_retryable
