@@ -70,7 +70,13 @@ def test_both_orders_and_any_pages_store_the_same_as_one_full_scoring(matching, 
         postings = next(matching.postings.blocks(session, user.tenant, 1_000))
         everyone = matching.profiles.block(session, user.tenant)
     full = {
-        (pair.candidate_id, pair.posting_id): (pair.overall, pair.skills, pair.experience, pair.semantic, pair.confidence)
+        (pair.candidate_id, pair.posting_id): (
+            pair.overall,
+            pair.skills,
+            pair.experience,
+            pair.semantic,
+            pair.confidence,
+        )
         for pair in pairs_worth_storing(everyone, postings, frozenset(), 500)
     }
     assert len(postings.ids) == 40

@@ -41,6 +41,14 @@ def test_two_hundred_at_once_make_one_role(matching):
     assert len(events(matching, "role.changed")) == 1
 
 
+def test_near_names_at_once_make_one_role(matching, monkeypatch):
+    monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.5)
+    names = ["Java Developer", "Java Software Developer", "Java Programmer", "Java Software Engineer"] * 4
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda name: matching.roles.resolve_names(None, [name]), names))
+    assert len({tuple(answer) for answer in answers}) == 1
+
+
 def test_spellings_of_one_name_are_one_role(matching):
     names = ["Java Developer", "java developers", "Sr. JAVA Developer", "Java  Dev"]
     assert len({matching.roles.resolve_names(None, [name])[0] for name in names}) == 1
