@@ -136,6 +136,7 @@ def printed(service: str, settings: BootstrapSettings) -> str:
     bare = {
         name: type(url)(make_url(url.get_secret_value()).set(password=None).render_as_string(hide_password=False))
         for name, url in settings
+        if url.get_secret_value()  # the administrator's own need not be known to print
     }
     steps = _steps(service, BootstrapSettings(**bare), database)
     return "".join(_text(step.statement) + ";\n" for step in steps)

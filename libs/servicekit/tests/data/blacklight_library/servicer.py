@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from blacklight_servicekit import errors, rpc
@@ -60,10 +61,18 @@ class LibraryServicer:
         return Empty()
 
     def OpeningHours(self, request: Any, caller: Caller) -> Any:
+        if request.mine.startswith("fail"):
+            raise RuntimeError(request.mine)
         found = MARK.get()
         MARK.set(request.mine)
         time.sleep(0.002)
         return contract.Context(mine=MARK.get(), found=found)
+
+    def HoldOpen(self, request: Any, caller: Caller) -> Any:
+        Path(request.mine).touch()
+        while Path(request.mine).exists():
+            time.sleep(0.01)
+        return contract.Context(found="done")
 
     def Misbehave(self, request: Any, caller: Caller) -> Any:
         kind = getattr(errors, request.how, None)
