@@ -62,7 +62,7 @@ class PageRequest:
             padded = page_token + "=" * (-len(page_token) % 4)
             token = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             bound, keys = token["q"], tuple(_load(key) for key in token["k"])
-        except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        except (binascii.Error, ValueError, KeyError, TypeError, RecursionError) as error:
             raise Invalid(
                 "page_token is not one that this API gave; leave it empty to begin at the first page",
                 reason="PAGE_TOKEN_INVALID",
