@@ -154,3 +154,12 @@ def test_the_clock_of_the_failure_is_kept(service: Any, files: FileStore) -> Non
     candidate_id, resume_id, job = uploaded(service)
     processing.fail(job, "DAMAGED", "damaged", False)
     assert service.api.resume(candidate_id, resume_id).process_time.ToDatetime(UTC) == noon
+
+
+def test_what_an_older_parser_read_still_shows(service: Any, processing: ResumeProcessing, reading: Reading) -> None:
+    candidate_id, resume_id, job = uploaded(service)
+    older = {name: value for name, value in reading.parsed.items() if name != "mentioned_skills"}
+    assert processing.keep(job, Reading(reading.text, older, "0"))
+    processing.complete(job)
+    parsed = service.api.resume(candidate_id, resume_id).parsed
+    assert (parsed.parser_version, parsed.name.value) == ("0", "Ann Example")

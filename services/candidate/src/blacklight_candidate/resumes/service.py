@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from blacklight.candidate.v1 import resume_pb2 as pb
@@ -134,7 +135,7 @@ class ResumeService:
             row = self._resume(session, caller.tenant, candidate_id, resume_id)
             message = encode_resume(row)
             if row.state == State.COMPLETED and row.parsed is not None:
-                parsed = ParsedResume.from_json(row.parsed)
+                parsed = _parsed(row.parsed)
                 message.parsed.CopyFrom(encode_parsed(parsed, row.text or "", row.parser_version or ""))
             return message
 
@@ -176,7 +177,7 @@ class ResumeService:
         row = session.scalar(select_resume(tenant_id, resume_id))
         if row is None or row.parsed is None:
             return None
-        return ReadResume(row.id, row.text or "", ParsedResume.from_json(row.parsed))
+        return ReadResume(row.id, row.text or "", _parsed(row.parsed))
 
     def _record(self, session: Session, caller: Caller, file: NewFile) -> pb.Resume:
         # The lock makes uploads for one candidate take turns: one of them finds no primary, and only one.
@@ -286,7 +287,7 @@ class ResumeProcessing:
                 return
             row.state, row.process_time = State.COMPLETED, self._clock()
             if row.is_primary:
-                facts = facts_of(ParsedResume.from_json(row.parsed))
+                facts = facts_of(_parsed(row.parsed))
                 self._candidates.fill_from_resume(session, row.tenant_id, row.candidate_id, row.id, facts)
             audit.record(session, _self(job), "resume.completed", row.id)
 
@@ -346,6 +347,11 @@ def delete_resumes_of(session: Session, tenant_id: UUID, candidate_id: UUID) -> 
     """Deletes a candidate's resumes; their files follow by event (P-52). Part of the candidate's transaction."""
     for resume_id in session.scalars(delete_of_candidate(tenant_id, candidate_id)).all():
         outbox.add(session, ORPHANED, {"key": resume_key(tenant_id, resume_id)}, tenant_id=tenant_id)
+
+
+def _parsed(stored: dict[str, Any]) -> ParsedResume:
+    """What was stored, also by a parser that did not know every field yet."""
+    return ParsedResume.from_json({**ParsedResume().to_json(), **stored})
 
 
 def _self(job: ProcessResume) -> Caller:
