@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +57,14 @@ def _role(name: str, password: str | None) -> list[Step]:
     return steps
 
 
-def _steps(service: str, settings: BootstrapSettings, database: str) -> list[Step]:
+def _passwords(settings: BootstrapSettings) -> list[str | None]:
+    """The passwords of owner, app and platform, as far as their URLs have any."""
+    urls = (settings.owner_database_url, settings.app_database_url, settings.platform_database_url)
+    return [make_url(url.get_secret_value()).password for url in urls]
+
+
+def _steps(service: str, passwords: Sequence[str | None], database: str) -> list[Step]:
     owner, app, platform = (f"{service}_{part}" for part in ("owner", "app", "platform"))
-    passwords = [
-        make_url(url.get_secret_value()).password
-        for url in (settings.owner_database_url, settings.app_database_url, settings.platform_database_url)
-    ]
     steps = [step for name, word in zip((owner, app, platform), passwords, strict=True) for step in _role(name, word)]
     names = {
         "schema": sql.Identifier(service),
@@ -118,7 +121,7 @@ def run(service: str, settings: BootstrapSettings) -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext('blacklight bootstrap'))")
-            for step in _steps(service, settings, database):
+            for step in _steps(service, _passwords(settings), database):
                 try:
                     cursor.execute(step.statement)
                 except psycopg2.errors.InsufficientPrivilege:
@@ -133,12 +136,7 @@ def run(service: str, settings: BootstrapSettings) -> list[str]:
 def printed(service: str, settings: BootstrapSettings) -> str:
     """The statements as text, for a database administrator to run; passwords are left out."""
     database = make_url(settings.owner_database_url.get_secret_value()).database or "blacklight"
-    bare = {
-        name: type(url)(make_url(url.get_secret_value()).set(password=None).render_as_string(hide_password=False))
-        for name, url in settings
-        if url.get_secret_value()  # the administrator's own need not be known to print
-    }
-    steps = _steps(service, BootstrapSettings(**bare), database)
+    steps = _steps(service, [None, None, None], database)
     return "".join(_text(step.statement) + ";\n" for step in steps)
 
 
