@@ -54,6 +54,16 @@ def test_spellings_of_one_name_are_one_role(matching):
     assert len({matching.roles.resolve_names(None, [name])[0] for name in names}) == 1
 
 
+def test_keeps_the_short_form_as_another_name_to_search_for(matching):
+    for _ in range(2):
+        matching.roles.resolve_names(None, ["Sr. QA Automation Engineer"])
+    roles, _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    assert [(role.name, role.aliases) for role in roles] == [
+        ("Quality Assurance Automation Engineer", ("QA Automation Engineer",))
+    ]
+    assert len(events(matching, "role.changed")) == 2, "made, and given its other name, once"
+
+
 def test_different_jobs_are_different_roles(matching):
     names = ["Java Developer", "Registered Nurse", "SAP Consultant", "Accountant"]
     assert len(set(matching.roles.resolve_names(None, names))) == 4

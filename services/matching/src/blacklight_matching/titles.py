@@ -140,6 +140,11 @@ def title_core(raw: str) -> str:
 
     `Lead BI Dev / Architect (Remote)` gives `Business Intelligence Developer`.
     """
+    return expand_short_forms(written_core(raw)) or clean_title(raw)
+
+
+def written_core(raw: str) -> str:
+    """The occupation in a title in the words of its writer: `Lead BI Dev / Architect (Remote)` gives `BI Dev`."""
     cleaned = clean_title(raw)
     outside = _BRACKETS.sub(" ", cleaned)
     segments = [segment.strip(_EDGES) for segment in outside.split(" - ")]
@@ -148,7 +153,7 @@ def title_core(raw: str) -> str:
     core = drop_level(_singular(_first_alternative(_without_tail(main))))
     if " " not in core and has_role_noun(core):
         core = _joined_with_subject(core, segments[segments.index(main) + 1 :])
-    return expand_short_forms(core) or cleaned
+    return core
 
 
 def _without_tail(title: str) -> str:

@@ -22,7 +22,7 @@ from blacklight_local.running import RunningStack, running_stack, wait_for_ever
 from blacklight_local.servers import ServerFailed
 from blacklight_local.stack import Options
 
-OWN_DATA = Path(__file__).resolve().parents[4] / "demo"
+OWN_DATA = Path(__file__).resolve().parents[3] / "demo"
 
 
 @click.command()
@@ -90,7 +90,6 @@ class Run:
             steps.await_resumes(api, bench, tell)
         with self._step("roles") as tell:
             steps.approve_roles(admin, bench, tell)
-            tell(f"{len(bench.roles)} roles approved")
         with (
             self._step("postings") as tell,
             steps.fleet(admin, self._running.gateway_address, self._work, self._folder / "fleet", tell) as hosts,
@@ -136,7 +135,7 @@ class Run:
         if not stored:
             problems.append("there is no match")
         repeated = planted or sum(run["duplicate"] + run["refreshed"] for run in runs)
-        self._console.print(f"roles approved: {', '.join(bench.roles)}")
+        self._console.print(f"roles approved: {', '.join(sorted(bench.roles))}")
         self._console.print(f"matches were complete {settled:.1f} s after the last batch was imported")
         verdict = "demo ok" if not problems else "demo failed"
         click.echo(

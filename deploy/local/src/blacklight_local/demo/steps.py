@@ -19,6 +19,8 @@ from blacklight_local.demo.material import Material, media_type
 
 PATIENCE_SECONDS = 180.0
 POLL_SECONDS = 0.2
+QUIET_SECONDS = 2.5
+SETTLED_SECONDS = 5.0
 HOSTS = ("host-a", "host-b")
 Tell = Callable[[str], None]
 
@@ -108,18 +110,16 @@ def await_resumes(api: Api, bench: Bench, tell: Tell) -> None:
 
 
 def approve_roles(admin: Api, bench: Bench, tell: Tell) -> None:
-    """Approves what the résumés brought into the queue, once no more comes."""
-    seen, since = -1, 0.0
+    """Approves what the résumés bring into the queue, as it comes, until no more does."""
+    last = 0.0
     for passed in waiting("roles to reach the queue"):
-        pending = list(admin.pages("/v1/fleet/queue", "roles", approval="APPROVAL_PENDING"))
-        tell(f"{len(pending)} roles wait for approval")
-        if len(pending) != seen:
-            seen, since = len(pending), passed
-        elif seen and passed - since > 1.0:
-            break
-    for role in pending:
-        admin.post(f"/v1/fleet/queue/{role['role_id']}:approve", {"priority": "PRIORITY_NORMAL"})
-    bench.roles = sorted(role["name"] for role in pending)
+        for role in list(admin.pages("/v1/fleet/queue", "roles", approval="APPROVAL_PENDING")):
+            admin.post(f"/v1/fleet/queue/{role['role_id']}:approve", {"priority": "PRIORITY_NORMAL"})
+            bench.roles.append(role["name"])
+            last = passed
+        tell(f"{len(bench.roles)} roles approved")
+        if bench.roles and passed - last > QUIET_SECONDS:
+            return
 
 
 @contextmanager
@@ -155,7 +155,7 @@ def fleet(
 
 def _host(name: str, address: str, secret: str, feed: Path, folder: Path) -> subprocess.Popen[bytes]:
     command = [
-        sys.executable, "-m", "blacklight_cli.main", "fleet", "host", "--gateway", address, "--name", name,
+        str(Path(sys.executable).with_name("blacklight")), "fleet", "host", "--gateway", address, "--name", name,
         "--jsonl", str(feed), "--spool", str(folder / f"spool-{name}"), "--once",
     ]  # fmt: skip
     with (folder / f"{name}.log").open("wb") as log:
@@ -201,6 +201,6 @@ def await_matches(api: Api, bench: Bench, tell: Tell) -> tuple[dict[str, list[Js
         tell(f"{sum(map(len, matches.values()))} matches")
         if shape != last:
             last, changed = shape, passed
-        elif passed - changed > 2.0:
+        elif passed - changed > SETTLED_SECONDS:
             return matches, changed
     raise AssertionError("unreachable")

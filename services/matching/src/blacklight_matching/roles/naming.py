@@ -10,7 +10,7 @@ import unicodedata
 
 from blacklight_skills import resolve
 
-from blacklight_matching.titles import ROLE_NOUNS, title_core
+from blacklight_matching.titles import ROLE_NOUNS, title_core, written_core
 
 LONGEST_NAME = 60
 MOST_WORDS = 8
@@ -36,7 +36,15 @@ def clean_name(raw: str) -> str:
 
     `Sr. react dev (Remote) - C2C` gives `React Developer`.
     """
-    core = title_core(raw)
+    return _capitalised(title_core(raw))
+
+
+def written_name(raw: str) -> str:
+    """The same name with its short forms as they were typed: what boards are searched for as well."""
+    return _capitalised(written_core(raw))
+
+
+def _capitalised(core: str) -> str:
     shouting = core.isupper() and " " in core
     words = [_cased(word, index, shouting) for index, word in enumerate(core.split())]
     return " ".join(words)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.roles.models import CandidateRole, CanonicalRole, RoleAlias
-from blacklight_matching.roles.naming import clean_name, normal_form, plausible
+from blacklight_matching.roles.naming import clean_name, normal_form, plausible, written_name
 from blacklight_matching.vectors import VECTOR_SCALE, embed_titles, engine_version
 
 SAME_ROLE = 0.85
@@ -101,10 +101,11 @@ class Roles:
                 session.execute(_CREATE_LOCK)
                 known = self._find_by_name(session, key)
             if known is None:
-                known = self._find_nearest(session, vector, SAME_ROLE)
-                if known is None:
-                    return self._create(session, name, key, vector)
+                known = self._find_nearest(session, vector, SAME_ROLE) or self._create(session, name, key, vector)
                 self._add_alias(session, known, name, key)
+            written = written_name(raw)
+            if plausible(written):
+                self._add_alias(session, known, written, normal_form(written))
             return known.role_id if known.state == ACTIVE else None
 
     def _find_by_name(self, session: Session, key: str) -> CanonicalRole | None:
@@ -131,6 +132,9 @@ class Roles:
         return session.get(CanonicalRole, nearest.role_id)
 
     def _add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
+        """Notes another name of the role, unless it is the role's own or known already."""
+        if key == role.normal_form or session.get(RoleAlias, key) is not None:
+            return
         count = session.scalar(select(func.count()).select_from(RoleAlias).where(RoleAlias.role_id == role.role_id))
         if (count or 0) >= MOST_ALIASES:
             return
@@ -141,7 +145,7 @@ class Roles:
         )
         self._changed(session, [role.role_id])
 
-    def _create(self, session: Session, name: str, key: str, vector: str) -> UUID:
+    def _create(self, session: Session, name: str, key: str, vector: str) -> CanonicalRole:
         role_id: UUID | None = session.scalar(
             upsert(CanonicalRole)
             .values(
@@ -156,10 +160,9 @@ class Roles:
             .on_conflict_do_nothing(index_elements=[CanonicalRole.normal_form])
             .returning(CanonicalRole.role_id)
         )
-        if role_id is None:
-            return session.scalars(select(CanonicalRole.role_id).where(CanonicalRole.normal_form == key)).one()
-        outbox.add(session, "role.changed", {"role_id": str(role_id)}, tenant_id=None)
-        return role_id
+        if role_id is not None:
+            outbox.add(session, "role.changed", {"role_id": str(role_id)}, tenant_id=None)
+        return session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one()
 
     def _changed(self, session: Session, role_ids: Sequence[UUID]) -> None:
         session.execute(
