@@ -65,7 +65,7 @@ def start(
     on the wire.
     """
     path = f"/{method.containing_service.full_name}/{method.name}"
-    answers = channel.stream_stream(
+    answers: grpc.StreamStreamMultiCallable[Message, Message] = channel.stream_stream(
         path,
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
@@ -76,7 +76,7 @@ def start(
 
 def failure(error: grpc.RpcError) -> Answer:
     """The answer of a call that failed, with the details of google.rpc.Status."""
-    trailers = {key: value for key, value in error.trailing_metadata() or ()}
+    trailers: dict[Any, Any] = dict(list[Any](error.trailing_metadata() or ()))
     status = status_pb2.Status.FromString(trailers.get(DETAILS, b""))
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details:
