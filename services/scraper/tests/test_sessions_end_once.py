@@ -19,7 +19,8 @@ import grpc
 import pytest
 from blacklight.scraper.v1 import session_pb2, session_service_pb2
 from blacklight_scraper.app import APP
-from blacklight_scraper.sessions.activities import workflow_id
+from blacklight_scraper.sessions.activities import OverdueSweep, workflow_id
+from blacklight_scraper.sessions.service import PROGRESS
 from blacklight_servicekit.caller import Caller
 
 COMPLETED = session_pb2.PLATFORM_RUN_STATE_COMPLETED
@@ -179,7 +180,7 @@ def test_waits_for_matching_and_counts_each_batch_once(scraper: Any, stream: Any
     stream.batch(assignment, 1, draft(1))
     stream.report(assignment, "dice", COMPLETED)
     stream.finish(assignment)
-    until(lambda: matching[0].calls)
+    until(lambda: matching[0].calls > 5)  # more than `scraper_import_attempts`: an outage loses nothing
     assert scraper.session(assignment.session_id).state == session_pb2.SESSION_STATE_FINISHING
     matching[0].failure = None
     assert ended(scraper, assignment).platforms[0].new == 1
@@ -199,6 +200,25 @@ def test_accounts_for_a_batch_that_matching_never_takes(scraper: Any, stream: An
     assert (batch.state, batch.failure) == (3, "INTERNAL")
     assert batch.payload is not None
     until(lambda: scraper.rows("SELECT 1 FROM scraper.outbox WHERE dead_time IS NOT NULL"))
+
+
+def test_gives_a_session_a_new_workflow_when_it_lost_its_own(
+    scraper: Any, stream: Any, worker: Any, clock: Any
+) -> None:
+    assignment = stream.assignment()
+    until(lambda: not scraper.rows("SELECT 1 FROM scraper.outbox"))
+
+    async def lose_and_look() -> None:
+        client = await worker.kit.temporal.connect()
+        await client.get_workflow_handle(workflow_id(assignment.session_id)).terminate()
+        events = worker.parts.events[PROGRESS].__self__
+        await OverdueSweep(events._sessions, worker.kit.temporal, 1).look()
+        assert not scraper.session(assignment.session_id).HasField("end_time")
+        clock.advance(timedelta(minutes=21))
+        await OverdueSweep(events._sessions, worker.kit.temporal, 1).look()
+
+    worker.loop.run(lose_and_look())
+    assert ended(scraper, assignment).state == session_pb2.SESSION_STATE_TIMED_OUT
 
 
 def test_refuses_to_finish_before_every_platform_is_reported(stream: Any) -> None:

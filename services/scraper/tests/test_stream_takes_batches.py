@@ -182,3 +182,21 @@ def test_takes_a_late_batch_from_a_spool_for_a_day(scraper: Any, worked: Any, cl
     assert stream.batch(assignment, 1).HasField("acknowledgement")
     clock.advance(timedelta(hours=2))
     assert stream.batch(assignment, 2).refusal.reason == "SESSION_ENDED"
+
+
+def test_refuses_a_message_of_a_newer_host_and_goes_on(worked: Any) -> None:
+    stream, assignment, _ = worked
+    newer = fleet_service_pb2.ConnectRequest.FromString(b"\x9a\x06\x03new")  # field 99
+    assert stream.ask(newer).refusal.reason == "EMPTY_MESSAGE"
+    assert stream.batch(assignment, 1).HasField("acknowledgement")
+
+
+def test_takes_a_batch_with_fields_of_a_newer_contract_as_it_is(scraper: Any, worked: Any, draft: Any) -> None:
+    import hashlib
+
+    stream, assignment, _ = worked
+    newer = draft(1).SerializeToString() + b"\x9a\x06\x03new"
+    payload = b"\x0a" + bytes([0x80 | len(newer) & 0x7F, len(newer) >> 7]) + newer
+    answer = stream.batch(assignment, 1, drafts=payload, sha256=hashlib.sha256(payload).digest())
+    assert answer.acknowledgement.accepted == 1
+    assert bytes(scraper.rows("SELECT payload FROM scraper.batches")[0].payload) == payload

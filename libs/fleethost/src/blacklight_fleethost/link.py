@@ -65,6 +65,8 @@ class Link:
                 answer = await self._call.read()
                 if not isinstance(answer, ConnectResponse):
                     await self._raise_end()
+                if answer.WhichOneof("message") is None:
+                    continue  # something that only newer hosts know
                 if not self._waiting:
                     raise LinkLost("an answer to nothing")
                 waiting = self._waiting.popleft()

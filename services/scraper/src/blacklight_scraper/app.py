@@ -19,7 +19,12 @@ from blacklight_scraper.platforms.service import Platforms
 from blacklight_scraper.platforms.servicer import PlatformServicer
 from blacklight_scraper.queue.service import RoleQueue
 from blacklight_scraper.queue.servicer import RoleQueueServicer
-from blacklight_scraper.sessions.activities import TASK_QUEUE, ScrapeSessionActivities, ScrapeSessionEvents
+from blacklight_scraper.sessions.activities import (
+    TASK_QUEUE,
+    OverdueSweep,
+    ScrapeSessionActivities,
+    ScrapeSessionEvents,
+)
 from blacklight_scraper.sessions.service import OPENED, PROGRESS, Patience, ScrapeSessions
 from blacklight_scraper.sessions.servicer import ScrapeSessionServicer
 from blacklight_scraper.sessions.workflows import ScrapeSessionWorkflow
@@ -69,7 +74,10 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
             OPENED: events.opened,
             PROGRESS: events.progress,
         },
-        background=[PayloadSweep(intake, given.scraper_payload_sweep_seconds).run],
+        background=[
+            PayloadSweep(intake, given.scraper_payload_sweep_seconds).run,
+            OverdueSweep(sessions, kit.temporal, given.scraper_overdue_sweep_seconds).run,
+        ],
         host_authenticator=HostAuthenticator(keys, kit.cache),
     )
 

@@ -20,6 +20,7 @@ class ScraperSettings(ServiceSettings):
     scraper_liveness_seconds: float = Field(default=600, gt=0)
     scraper_review_seconds: float = Field(default=60, gt=0)
     """How long a finishing session waits for its batches before it looks again without being told."""
+    scraper_overdue_sweep_seconds: float = Field(default=120, gt=0)
     scraper_cadence_seconds: float = Field(default=1200, ge=0)
     """Least time between two sweeps of one role on one platform (spec 8.2)."""
     scraper_backoff_first_seconds: float = Field(default=300, ge=0)

@@ -20,14 +20,14 @@ class GroupCommit(Generic[Item, Result]):
 
     def __init__(
         self,
-        commit: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
         *,
         most_items: int,
         most_weight: int,
         weigh: Callable[[Item], int],
         is_outage: Callable[[Exception], bool],
     ) -> None:
-        self._commit = commit
+        self._write = write
         self._most_items = most_items
         self._most_weight = most_weight
         self._weigh = weigh
@@ -60,7 +60,7 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _settle(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            results = await self._commit([item for item, _ in group])
+            results = await self._write([item for item, _ in group])
         except Exception as error:  # noqa: BLE001 - whoever waits for the item gets it
             await self._settle_failed(group, error)
             return

@@ -98,7 +98,7 @@ class Fleet:
                 platforms=[name for name in enabled if name in role.platforms],
             )
 
-    def commit(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
+    def store_batches(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
         """Stores the batches that can be taken, all in one transaction, in order; an answer for each.
 
         What is returned as acknowledged is committed, each with the event that takes it to matching (H-12).

@@ -50,7 +50,7 @@ class FleetServicer:
         self.fleet = fleet
         self.rules = rules
         self.batches: GroupCommit[BatchWrite, Acknowledged | RefusalView] = GroupCommit(
-            self._commit,
+            self._store,
             most_items=GROUP_BATCHES,
             most_weight=GROUP_BYTES,
             weigh=lambda write: len(write.payload),
@@ -82,8 +82,8 @@ class FleetServicer:
             if self._streams.get(place) is stream:
                 del self._streams[place]
 
-    async def _commit(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
-        return await rpc.blocking(self.fleet.commit, writes)
+    async def _store(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
+        return await rpc.blocking(self.fleet.store_batches, writes)
 
 
 class HostStream:

@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
 log = logs.get(__name__)
 _CALLER = Caller.service("scraper", None)
-NEVER_TAKEN = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+_Code = grpc.StatusCode
+NEVER_TAKEN = (_Code.INVALID_ARGUMENT, _Code.NOT_FOUND, _Code.FAILED_PRECONDITION)
+OUTAGE = (
+    _Code.UNAVAILABLE,
+    _Code.DEADLINE_EXCEEDED,
+    _Code.CANCELLED,
+    _Code.RESOURCE_EXHAUSTED,
+    _Code.UNAUTHENTICATED,
+    _Code.PERMISSION_DENIED,
+    _Code.UNIMPLEMENTED,
+)
+"""Says nothing about the batch: somebody will put matching right."""
 
 
 class BatchDelivery:
@@ -40,7 +51,8 @@ class BatchDelivery:
     async def committed(self, event: Event) -> None:
         """A batch is committed: matching imports it, and what it made of each posting is noted.
 
-        Raises while another attempt may help; a batch that is given up is accounted for, so that its session ends.
+        Raises while another attempt may help; an outage of any length loses nothing. A batch that is given up is
+        accounted for, so that its session ends.
         """
         batch_id = UUID(event.payload["batch_id"])
         batch = await rpc.blocking(self._intake.find_waiting, _CALLER, batch_id=batch_id)
@@ -52,6 +64,8 @@ class BatchDelivery:
             final = error.code() in NEVER_TAKEN
             if not final and event.attempt < self._attempts:
                 raise
+            if error.code() in OUTAGE:
+                return await rpc.blocking(self._intake.begin_again, _CALLER, batch_id=batch_id)
             failure = error.code().name
             await rpc.blocking(self._intake.give_up, _CALLER, batch_id=batch_id, failure=failure)
             raise DeadLetter(f"matching does not take batch {batch_id}: {failure}") from error

@@ -114,6 +114,11 @@ class BatchIntake:
         with self._database.platform_transaction() as session:
             return self._settle(session, batch_id, BatchState.IMPORTED, outcomes, failure="")
 
+    def begin_again(self, caller: Caller, *, batch_id: UUID) -> None:
+        """Gives a batch a fresh event, with all its deliveries before it: an outage must not use them up."""
+        with self._database.platform_transaction() as session:
+            outbox.add(session, COMMITTED, {"batch_id": str(batch_id)}, tenant_id=None)
+
     def give_up(self, caller: Caller, *, batch_id: UUID, failure: str) -> bool:
         """Accounts for a batch that matching will not take, so that its session can end; keeps the payload."""
         with self._database.platform_transaction() as session:

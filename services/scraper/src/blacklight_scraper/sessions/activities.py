@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from blacklight_servicekit import rpc
+from blacklight_servicekit import logs, rpc
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.relay import Event
 from blacklight_servicekit.temporal import TemporalClient
 from temporalio import activity
+from temporalio.service import RPCError
 
 from blacklight_scraper.sessions.service import ScrapeSessions
 from blacklight_scraper.sessions.states import OPEN, SessionState
@@ -17,6 +19,7 @@ from blacklight_scraper.sessions.states import OPEN, SessionState
 WORKFLOW = "scrape-session"
 TASK_QUEUE = "scraper"
 PROGRESS_SIGNAL = "progress"
+log = logs.get(__name__)
 _CALLER = Caller.service("scraper", None)
 
 
@@ -89,6 +92,38 @@ class ScrapeSessionEvents:
         """
         if not await self._temporal.signal(workflow_id(session_id), PROGRESS_SIGNAL):
             await self._start(session_id)
+
+
+class OverdueSweep:
+    """Sees to it that every open session has a workflow, whatever became of the one it had (P-32, F-21)."""
+
+    def __init__(self, sessions: ScrapeSessions, temporal: TemporalClient, every_seconds: float) -> None:
+        self._sessions = sessions
+        self._temporal = temporal
+        self._every = every_seconds
+
+    async def run(self) -> None:
+        """Looks until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except (RPCError, RuntimeError) as error:
+                # Temporal does not answer; the sessions are still there next time.
+                log.warning("scrape_session.sweep_failed", error=type(error).__name__)
+            await asyncio.sleep(self._every)
+
+    async def look(self) -> None:
+        """Starts a workflow for each overdue session that has none."""
+        for session_id in await rpc.blocking(self._sessions.overdue, _CALLER):
+            started = await self._temporal.start(
+                WORKFLOW,
+                ScrapeSessionInput(str(session_id)),
+                id=workflow_id(str(session_id)),
+                task_queue=TASK_QUEUE,
+                reuse=True,
+            )
+            if started:
+                log.warning("scrape_session.workflow_restarted", session_id=str(session_id))
 
 
 def workflow_id(session_id: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blacklight_scraper.models import Base
+from blacklight_scraper.sessions.states import AssignmentView, RunState
 
 
 class SessionRow(Base):
@@ -39,6 +40,18 @@ class SessionRow(Base):
     last_seen_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     end_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    def assignment(self) -> AssignmentView:
+        """The assignment as its holder gets it now."""
+        return AssignmentView(
+            claim_id=self.claim_id,
+            session_id=self.session_id,
+            fencing_token=self.fencing_token,
+            role_id=self.role_id,
+            role_name=self.role_name,
+            aliases=tuple(self.aliases),
+            platforms=tuple(self.platforms),
+        )
+
 
 class PlatformRunRow(Base):
     """One platform of a session."""
@@ -52,3 +65,15 @@ class PlatformRunRow(Base):
     failure_reason: Mapped[int] = mapped_column(SmallInteger)
     message: Mapped[str] = mapped_column(Text)
     report_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+def pending_run(session_id: UUID, platform: str) -> dict[str, object]:
+    """The values of a platform that is not reported yet."""
+    return {
+        "session_id": session_id,
+        "platform": platform,
+        "state": RunState.PENDING,
+        "failure_reason": 0,
+        "message": "",
+        "report_time": None,
+    }

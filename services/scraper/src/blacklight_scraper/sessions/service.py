@@ -20,7 +20,7 @@ from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import Yield
 from blacklight_scraper.queue.service import RoleQueue
 from blacklight_scraper.queue.states import TakenRole
-from blacklight_scraper.sessions.models import PlatformRunRow, SessionRow
+from blacklight_scraper.sessions.models import PlatformRunRow, SessionRow, pending_run
 from blacklight_scraper.sessions.refusals import (
     Refused,
     bad_report,
@@ -49,6 +49,8 @@ from blacklight_scraper.sessions.states import (
 OPENED = "session.opened"
 PROGRESS = "session.progress"
 SHORTEST_WAIT = timedelta(seconds=1)
+OVERDUE = 2
+OVERDUE_SESSIONS = 200
 
 
 class ScrapeSessionNotFound(NotFound):
@@ -111,6 +113,17 @@ class ScrapeSessions:
                 raise ScrapeSessionNotFound(session_id)
             return SessionState(state)
 
+    def overdue(self, caller: Caller) -> Sequence[UUID]:
+        """Open sessions without a sign of life for so long that somebody should have looked; the oldest ones."""
+        before = self._clock() - OVERDUE * self._patience.liveness
+        with self._database.platform_transaction() as session:
+            return session.scalars(
+                select(SessionRow.session_id)
+                .where(SessionRow.end_time.is_(None), SessionRow.last_seen_time < before)
+                .order_by(SessionRow.last_seen_time)
+                .limit(OVERDUE_SESSIONS)
+            ).all()
+
     def review(self, caller: Caller, *, session_id: UUID) -> Standing:
         """Ends the session if it is time; a session that has ended stays as it is (H-13, P-33).
 
@@ -149,7 +162,7 @@ class ScrapeSessions:
         row = session.scalars(
             select(SessionRow).where(SessionRow.api_key_id == api_key_id, SessionRow.claim_id == claim_id)
         ).one_or_none()
-        return None if row is None else _assignment(row)
+        return None if row is None else row.assignment()
 
     def open(
         self,
@@ -183,20 +196,10 @@ class ScrapeSessions:
         session.flush()
         session.execute(
             insert(PlatformRunRow),
-            [
-                {
-                    "session_id": session_id,
-                    "platform": platform,
-                    "state": RunState.PENDING,
-                    "failure_reason": 0,
-                    "message": "",
-                    "report_time": None,
-                }
-                for platform in platforms
-            ],
+            [pending_run(session_id, platform) for platform in platforms],
         )
         outbox.add(session, OPENED, {"session_id": str(session_id)}, tenant_id=None)
-        return _assignment(row)
+        return row.assignment()
 
     def attach(self, session: Session, *, api_key_id: UUID, host_name: str) -> list[OpenSessionView]:
         """Part: hands this host's open sessions to its new stream; older streams' tokens are stale from now on."""
@@ -217,7 +220,7 @@ class ScrapeSessions:
             row.last_seen_time = now
             runs = self._runs(session, row.session_id)
             reported = tuple(name for name in row.platforms if runs[name] is not RunState.PENDING)
-            views.append(OpenSessionView(_assignment(row), row.last_sequence, reported))
+            views.append(OpenSessionView(row.assignment(), row.last_sequence, reported))
         return views
 
     def touch(self, session: Session, *, api_key_id: UUID, host_name: str) -> None:
@@ -380,15 +383,3 @@ class ScrapeSessions:
             )
             for row in rows
         ]
-
-
-def _assignment(row: SessionRow) -> AssignmentView:
-    return AssignmentView(
-        claim_id=row.claim_id,
-        session_id=row.session_id,
-        fencing_token=row.fencing_token,
-        role_id=row.role_id,
-        role_name=row.role_name,
-        aliases=tuple(row.aliases),
-        platforms=tuple(row.platforms),
-    )
