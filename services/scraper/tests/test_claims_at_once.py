@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from blacklight.scraper.v1 import platform_service_pb2, role_queue_service_pb2, session_pb2
 from blacklight_scraper.queue.service import RoleQueue
 from blacklight_servicekit.caller import Caller, CallerKind
+from blacklight_servicekit.clock import utc_now
 from blacklight_servicekit.ids import new_id
 from google.protobuf.field_mask_pb2 import FieldMask
+from sqlalchemy import text
 
 EMPTY = session_pb2.PLATFORM_RUN_STATE_EMPTY_CONFIRMED
 UNCONFIRMED = session_pb2.PLATFORM_RUN_STATE_EMPTY_UNCONFIRMED
@@ -171,3 +174,31 @@ def test_says_when_to_ask_again(scraper: Any) -> None:
     claim_id = str(uuid4())
     nothing = stream.claim(claim_id=claim_id).nothing
     assert (nothing.claim_id, nothing.retry_after_seconds) == (claim_id, 10)
+
+
+def test_takes_no_platform_that_another_claim_took_in_between(scraper: Any) -> None:
+    # P-31: without the WHERE of `DO UPDATE` in `queue/claiming.py` both hold the platform.
+    role_id = UUID(scraper.add_role())
+    database, queue = scraper.app.database, queue_of(scraper)
+    now = utc_now()
+    with database.platform_transaction() as session:
+        session.execute(
+            text("INSERT INTO scraper.role_platforms VALUES (:role_id, 'dice', NULL, :now, 0)"),
+            {"role_id": role_id, "now": now - timedelta(hours=1)},
+        )
+
+    def take() -> Any:
+        with database.platform_transaction() as session:
+            return queue.take(session, session_id=new_id(), platforms=["dice"])
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.platform_transaction() as session:
+            session.execute(text("UPDATE scraper.role_platforms SET held_by = :id"), {"id": new_id()})
+            # It sees the platform free, as it was when its statement began, and comes to wait for the row.
+            second = pool.submit(take)
+            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            while not session.scalar(waiting):
+                assert not second.done()
+                time.sleep(0.01)
+                session.execute(text("SELECT pg_stat_clear_snapshot()"))
+        assert second.result(30) is None
