@@ -25,7 +25,6 @@ from blacklight.scraper.v1 import (
     platform_service_pb2_grpc,
     role_queue_service_pb2,
     role_queue_service_pb2_grpc,
-    session_pb2,
     session_service_pb2,
     session_service_pb2_grpc,
 )
@@ -204,21 +203,21 @@ class Scraper:
             self.approve(role_id)
         return role_id
 
-    def put_role(self, role_id: str, name: str, version: int, **changes: Any) -> bool:
+    def put_role(self, role_id: str, name: str, version: int, **changes: Any) -> Any:
         request = role_queue_service_pb2.PutRoleRequest(
             role_id=role_id, version=version, name=name, **{"candidate_count": 1, **changes}
         )
         return self.queue.PutRole(request, metadata=self.tokens.service("matching", "scraper")).applied
 
-    def approve(self, role_id: str, priority: int = 0) -> role_queue_service_pb2.QueuedRole:
+    def approve(self, role_id: str, priority: int = 0) -> Any:
         request = role_queue_service_pb2.ApproveQueuedRoleRequest(role_id=role_id, priority=priority)  # type: ignore[arg-type]
         return self.queue.ApproveQueuedRole(request, metadata=self.admin)
 
-    def role(self, role_id: str) -> role_queue_service_pb2.QueuedRole:
+    def role(self, role_id: str) -> Any:
         request = role_queue_service_pb2.GetQueuedRoleRequest(role_id=role_id)
         return self.queue.GetQueuedRole(request, metadata=self.admin)
 
-    def add_key(self, name: str = "host", platforms: Sequence[str] = PLATFORMS) -> str:
+    def add_key(self, name: str = "host", platforms: Sequence[str] = PLATFORMS) -> Any:
         request = api_key_service_pb2.CreateApiKeyRequest(name=name, platforms=platforms)
         return self.keys.CreateApiKey(request, metadata=self.admin).secret
 
@@ -227,7 +226,7 @@ class Scraper:
         self.streams.append(stream)
         return stream
 
-    def session(self, session_id: str) -> session_pb2.ScrapeSession:
+    def session(self, session_id: str) -> Any:
         request = session_service_pb2.GetScrapeSessionRequest(session_id=session_id)
         return self.sessions.GetScrapeSession(request, metadata=self.admin)
 

@@ -62,7 +62,8 @@ def test_refuses_other_content_under_a_taken_number(kept: KeptBatch | None) -> N
 
 @given(st.lists(st.integers(min_value=1, max_value=12), max_size=60))
 def test_takes_each_number_once_and_in_order_whatever_a_host_sends(sequences: list[int]) -> None:
-    holding, kept, taken = replace(HOLDING, last_sequence=0), {}, []
+    holding, taken = replace(HOLDING, last_sequence=0), list[int]()
+    kept: dict[int, KeptBatch] = {}
     for sequence in sequences:
         write = replace(WRITE, sequence=sequence)
         found = judge(write, holding, kept.get(sequence), now=NOW, late=LATE)

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from blacklight.scraper.v1 import platform_service_pb2, role_queue_service_pb2, session_pb2
-from blacklight_scraper.queue.service import RoleQueue
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.clock import utc_now
 from blacklight_servicekit.ids import new_id
@@ -26,7 +25,7 @@ def fleet_of(scraper: Any) -> Any:
     return scraper.app.parts.servicers[4].fleet
 
 
-def queue_of(scraper: Any) -> RoleQueue:
+def queue_of(scraper: Any) -> Any:
     return fleet_of(scraper)._queue
 
 

@@ -100,7 +100,8 @@ def test_tells_the_three_ways_of_finding_nothing_apart(scraper: Any, host_on: An
                 raise PlatformFailed(session_pb2.FAILURE_REASON_BLOCKED, "403")
             if assignment.role_name == "broken":
                 raise KeyError("bug")
-            for never in ():
+            nothing: list[Any] = []
+            for never in nothing:
                 yield never
 
     for name in ("confirmed", "blocked", "broken", "silent"):

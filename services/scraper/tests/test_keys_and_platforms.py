@@ -47,7 +47,7 @@ def test_refuses_a_key_for_a_platform_that_is_not_there(scraper: Any, failure_of
     assert (failed.reason, failed.fields) == ("UNKNOWN_PLATFORM", ("platforms",))
 
 
-def revoke(scraper: Any, name: str) -> api_key_pb2.ApiKey:
+def revoke(scraper: Any, name: str) -> Any:
     [row] = scraper.rows(
         "SELECT api_key_id FROM scraper.api_keys WHERE name = :name AND revoke_time IS NULL", name=name
     )
@@ -98,7 +98,7 @@ def test_answers_an_alike_platform_and_refuses_another_of_its_name(scraper: Any,
 
 
 def test_writes_the_masked_fields_under_the_etag(scraper: Any, failure_of: Any) -> None:
-    def update(*paths: str, **fields: Any) -> platform_service_pb2.Platform:
+    def update(*paths: str, **fields: Any) -> Any:
         request = platform_service_pb2.UpdatePlatformRequest(
             platform=platform_service_pb2.Platform(name="dice", **fields), update_mask=FieldMask(paths=paths)
         )
