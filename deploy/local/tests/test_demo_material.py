@@ -37,7 +37,7 @@ def test_finds_its_own_data_and_what_is_expected_of_it() -> None:
     assert len(work.resumes) >= 20
     assert len(work.postings) >= 300
     assert len(work.expected.people) == 6
-    names = {file.stem for file in work.resumes}
+    names = {file.name for file in work.resumes}
     assert {person.resume for person in work.expected.people} <= names
 
 
@@ -100,11 +100,11 @@ def test_tells_of_openings_that_were_merged() -> None:
 
 
 def test_tells_who_misses_a_posting_and_who_has_a_wrong_one() -> None:
-    person = Person("ann", "Ann", in_top_5="a", not_in_top_50="b")
+    person = Person("ann.pdf", "Ann", in_top_5="a", not_in_top_50="b")
     work = _work(_line("a"), _line("b"), people=(person,))
     good: list[str] = []
-    checks.check_people(work, {"ann": [{"posting_id": "id-a"}]}, _stored("a", "b"), good)
+    checks.check_people(work, {"ann.pdf": [{"posting_id": "id-a"}]}, _stored("a", "b"), good)
     assert good == []
     bad: list[str] = []
-    checks.check_people(work, {"ann": [{"posting_id": "id-b"}]}, _stored("a", "b"), bad)
+    checks.check_people(work, {"ann.pdf": [{"posting_id": "id-b"}]}, _stored("a", "b"), bad)
     assert len(bad) == 2

@@ -6,6 +6,7 @@ timestamps as RFC 3339, enums by name.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from blacklight.options.v1 import options_pb2
@@ -151,7 +152,7 @@ class Describer:
         for variable in binding.variables:
             holder, field = self._resolve(name, variable)
             schema = self._field(holder, field)
-            made.append({"name": variable, "in": "path", "required": True, **_moved(schema)})
+            made.append({"name": variable.rpartition(".")[2], "in": "path", "required": True, **_moved(schema)})
             taken.add(variable)
         if binding.body == "*":
             return made
@@ -251,7 +252,8 @@ def _moved(schema: Json) -> Json:
 
 
 def _plain(path: str) -> str:
-    return path.replace("=*", "")
+    """The path with plain variable names: `{candidate.candidate_id}` is `{candidate_id}`, one path with GET's."""
+    return re.sub(r"{(?:[^}.=]+\.)*([^}.=]+)(?:=\*)?}", r"{\1}", path)
 
 
 def _described(comment: str, access: options_pb2.Access) -> str:

@@ -7,12 +7,16 @@ from blacklight_gateway.envoy.names import Json
 # HTTP status → gRPC code, our reason, and the text ("" = what Envoy says).
 REPLIES = {
     400: (3, "MALFORMED_REQUEST", ""),
-    401: (16, "TOKEN_INVALID", ""),
+    401: (
+        16,
+        "TOKEN_INVALID",
+        "this call needs `Authorization: Bearer` and an access token from POST /v1/auth:login (%LOCAL_REPLY_BODY%)",
+    ),
     403: (7, "FORBIDDEN", ""),
     404: (5, "UNKNOWN_PATH", "there is nothing at this path with this method; see the API description"),
     405: (12, "METHOD_NOT_ALLOWED", ""),
     408: (4, "REQUEST_TIMEOUT", ""),
-    413: (11, "BODY_TOO_LARGE", "the body is larger than the gateway takes: field file at most {upload}, else {body}"),
+    413: (8, "BODY_TOO_LARGE", "the body is too large: field file may have 10 MB, any other body 1 MB"),
     415: (3, "UNSUPPORTED_MEDIA_TYPE", ""),
     426: (3, "UPGRADE_REQUIRED", ""),
     429: (8, "RATE_LIMITED", "too many requests; slow down and try again"),
@@ -24,14 +28,9 @@ REPLIES = {
 }
 
 
-def local_reply(upload_bytes: int, body_bytes: int) -> Json:
+def local_reply() -> Json:
     """The local_reply_config."""
-    sizes = {"upload": f"{upload_bytes:,} bytes", "body": f"{body_bytes:,} bytes"}
-    return {
-        "mappers": [
-            _mapper(status, code, reason, text.format(**sizes)) for status, (code, reason, text) in REPLIES.items()
-        ]
-    }
+    return {"mappers": [_mapper(status, *reply) for status, reply in REPLIES.items()]}
 
 
 def _mapper(status: int, code: int, reason: str, text: str) -> Json:

@@ -14,6 +14,7 @@ class GatewayOptions:
     admin: str
     services: Mapping[str, str]
     cors_origins: Sequence[str] = ()
+    # Above the services' own limit of 10 MB, so that it is they who name the field; this only stops a flood.
     upload_bytes: int = 12 * 1024 * 1024
     body_bytes: int = 1024 * 1024
     access_log: str = "/dev/stdout"

@@ -73,7 +73,7 @@ def _manager(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
             "connection_keepalive": {"interval": "30s", "timeout": "5s"},
         },
         access_log=[_access_log(options.access_log)],
-        local_reply_config=local_reply(options.upload_bytes, options.body_bytes),
+        local_reply_config=local_reply(),
         http_filters=_filters(options, rpcs),
         route_config={"name": "routes", "virtual_hosts": [virtual_host(options, rpcs)]},
     )
@@ -126,7 +126,7 @@ def _access_log(path: str) -> Json:
     """One JSON line a request. Without the query string: it may hold what somebody searched for."""
     line = {
         "time": "%START_TIME%",
-        "method": "%REQ(:METHOD)%",
+        "method": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD)%",
         "path": "%PATH(NQ:ORIG_OR_PATH)%",
         "status": "%RESPONSE_CODE%",
         "details": "%RESPONSE_CODE_DETAILS%",

@@ -30,6 +30,9 @@ LEAKPROOF = {
 }
 
 
+_LOCK = "SELECT pg_advisory_lock(hashtext('blacklight bootstrap'))"
+
+
 @dataclass(frozen=True)
 class Step:
     """A statement, and what stays slow where the server refuses it (only for optional ones)."""
@@ -92,17 +95,15 @@ def _steps(service: str, passwords: Sequence[str | None], database: str) -> list
 
 
 def _ensure_database(admin: URL, database: str) -> None:
+    """Creates the database where it is missing; one bootstrap at a time, as CREATE DATABASE knows no IF NOT EXISTS."""
     connection = psycopg2.connect(**libpq(admin))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
+            cursor.execute(_LOCK)
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
             if cursor.fetchone() is None:
                 cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    except psycopg2.errors.DuplicateDatabase:
-        pass  # another service's bootstrap was quicker; the database is there
-    except psycopg2.errors.UniqueViolation:
-        pass  # the same race, met one step later inside the server
     finally:
         connection.close()
 
@@ -120,7 +121,7 @@ def run(service: str, settings: BootstrapSettings) -> list[str]:
     linear = []
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext('blacklight bootstrap'))")
+            cursor.execute(_LOCK)
             for step in _steps(service, _passwords(settings), database):
                 try:
                     cursor.execute(step.statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -114,6 +115,7 @@ async def _serve(app: ServiceApp[Any], kit: Kit[Any], parts: Parts, ready: Calla
 
 
 async def _work(app: ServiceApp[Any], kit: Kit[Any], parts: Parts, ready: Callable[[], None]) -> None:
+    os.nice(kit.settings.worker_niceness)
     await work(app, kit, parts, ready)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from blacklight_local.demo.api import Json
 from blacklight_local.demo.material import Material
+from blacklight_local.demo.steps import Bench
 
 
 def recognised_duplicates(material: Material, postings: Sequence[Json], problems: list[str]) -> int:
@@ -21,6 +22,8 @@ def recognised_duplicates(material: Material, postings: Sequence[Json], problems
             recognised += len(group) - 1
         elif standing > 1:
             problems.append(f"{group[0]['key']} stands {standing} times, its duplicates were not recognised")
+        else:
+            problems.append(f"{group[0]['key']} is not stored at all")
     return recognised
 
 
@@ -48,5 +51,44 @@ def check_people(
                 (f"is number {ranked.index(one) + 1}" for one in wanted if one in ranked), "is no match at all"
             )
             problems.append(f"{person.name}: {person.in_top_5} must be among the best five and {place}")
+        if not unwanted:
+            problems.append(f"{person.name}: {person.not_in_top_50} is not stored, so nothing was checked")
         if set(unwanted) & set(ranked[:50]):
             problems.append(f"{person.name}: {person.not_in_top_50} must not be among the best fifty")
+
+
+def check_sessions(sessions: Sequence[Json], problems: list[str]) -> None:
+    """Every session ended well, on every platform, and no posting was refused."""
+    for session in sessions:
+        if session["state"] != "SESSION_STATE_COMPLETED":
+            problems.append(f"the session on {session['role_name']} is {session['state']}")
+        for run in session["platforms"]:
+            if run["state"] in ("PLATFORM_RUN_STATE_FAILED", "PLATFORM_RUN_STATE_EMPTY_UNCONFIRMED"):
+                problems.append(f"{session['role_name']} on {run['platform']}: {run['state']} {run['failure_reason']}")
+            if run["rejected"]:
+                problems.append(f"{session['role_name']} on {run['platform']}: {run['rejected']} postings refused")
+
+
+def check_complete(
+    material: Material, bench: Bench, received: int, postings: Sequence[Json], problems: list[str]
+) -> None:
+    """For the demo's own data: every line was streamed, and every original is stored, once."""
+    if not material.expected.people:
+        return
+    if len(bench.resumes) != len(material.resumes):
+        problems.append(f"{len(bench.resumes)} of {len(material.resumes)} résumés were uploaded")
+    if received != len(material.postings):
+        problems.append(f"{received} of {len(material.postings)} postings were streamed")
+    stored = {posting["url"] for posting in postings}
+    lost = [group[0]["key"] for group in material.groups() if not stored & {line["url"] for line in group}]
+    if lost:
+        problems.append(f"{len(lost)} originals are not stored, e.g. {lost[0]}")
+    if len(postings) != len(material.groups()):
+        problems.append(f"{len(postings)} postings are stored, {len(material.groups())} were expected")
+
+
+def check_sum(match: Json, explanation: Json, problems: list[str]) -> None:
+    """The parts of a score add up to it."""
+    added = sum(part["contribution"] for part in explanation["parts"])
+    if added != match["score"]:
+        problems.append(f"the parts of a score sum to {added}, the score is {match['score']}")

@@ -58,9 +58,11 @@ def _demo(console: Console, work: material.Material, folder: Path, options: Opti
             console.print(f"[red]not as expected:[/red] {problem}", highlight=False)
         if problems:
             raise DemoFailed(f"{len(problems)} of the demo's checks failed")
-        click.echo(f"gateway: {running.gateway_url}")
-        click.echo(f"try: curl -H 'Authorization: Bearer {token}' '{running.gateway_url}/v1/candidates?page_size=3'")
         if not once:
+            click.echo(f"gateway: {running.gateway_url}")
+            click.echo(
+                f"try: curl -H 'Authorization: Bearer {token}' '{running.gateway_url}/v1/candidates?page_size=3'"
+            )
             click.echo("serving until Ctrl-C")
             wait_for_ever()
 
@@ -97,7 +99,7 @@ class Run:
             first = self._await_first(api, bench, tell)
             sessions = steps.await_hosts(admin, hosts, self._folder / "fleet", tell)
         with self._step("matches") as tell:
-            matches, settled = steps.await_matches(api, bench, tell)
+            matches, settled = steps.await_matches(api, bench, sessions, tell)
         return api.token, self._report(api, bench, sessions, matches, first, settled)
 
     def _await_first(self, api: Api, bench: Bench, tell: Tell) -> float:
@@ -122,21 +124,23 @@ class Run:
         postings = list(api.pages("/v1/postings", "postings"))
         runs = [run for session in sessions for run in session["platforms"]]
         received = sum(run["received"] for run in runs)
+        checks.check_sessions(sessions, problems)
         planted = checks.recognised_duplicates(work, postings, problems)
+        checks.check_complete(work, bench, received, postings, problems)
         checks.check_distinct(work, postings, problems)
         checks.check_people(work, matches, postings, problems)
         shown = list(work.expected.reported) or sorted(matches, key=lambda name: -len(matches[name]))[:3]
         for name in shown:
             self._console.print()
             report.print_matches(self._console, _name_of(matches, name), matches[name])
-        self._explain(api, matches, postings, shown)
+        self._explain(api, matches, postings, shown, problems)
         self._shortlist(api, matches, shown, problems)
         stored = sum(map(len, matches.values()))
         if not stored:
             problems.append("there is no match")
         repeated = planted or sum(run["duplicate"] + run["refreshed"] for run in runs)
         self._console.print(f"roles approved: {', '.join(sorted(bench.roles))}")
-        self._console.print(f"matches were complete {settled:.1f} s after the last batch was imported")
+        self._console.print(f"matches were complete {settled:.1f} s after the last session was final")
         verdict = "demo ok" if not problems else "demo failed"
         click.echo(
             f"{verdict}: {len(bench.resumes) - len(bench.failed)} resumes, {received} postings "
@@ -144,7 +148,14 @@ class Run:
         )
         return problems
 
-    def _explain(self, api: Api, matches: dict[str, list[Json]], postings: list[Json], shown: list[str]) -> None:
+    def _explain(
+        self,
+        api: Api,
+        matches: dict[str, list[Json]],
+        postings: list[Json],
+        shown: list[str],
+        problems: list[str],
+    ) -> None:
         name, chosen = shown[0], matches[shown[0]][:1]
         if self._work.expected.explained:
             name, key = self._work.expected.explained
@@ -152,7 +163,9 @@ class Run:
             wanted = {posting["posting_id"] for posting in postings if posting["url"] == url}
             chosen = [match for match in matches[name] if match["posting_id"] in wanted] or matches[name][:1]
         for match in chosen:
-            report.print_explanation(self._console, api.get(f"/v1/matches/{match['match_id']}:explain"))
+            explanation = api.get(f"/v1/matches/{match['match_id']}:explain")
+            checks.check_sum(match, explanation, problems)
+            report.print_explanation(self._console, explanation)
 
     def _shortlist(self, api: Api, matches: dict[str, list[Json]], shown: list[str], problems: list[str]) -> None:
         for match in matches[shown[0]][:1]:

@@ -85,10 +85,10 @@ def own(folder: Path) -> Material:
         raise BadMaterial(f"the demo's data is not at {folder}; run it from a clone of the repository")
     said = json.loads((folder / "expected.json").read_text())
     people = [
-        Person(Path(person["resume"]).stem, person["name"], person["must_be_in_top_5"], person["must_not_be_in_top_50"])
+        Person(person["resume"], person["name"], person["must_be_in_top_5"], person["must_not_be_in_top_50"])
         for person in said["people"]
     ]
-    by_email = {person["email"]: Path(person["resume"]).stem for person in said["people"]}
+    by_email = {person["email"]: person["resume"] for person in said["people"]}
     expected = Expected(
         people,
         [by_email[email] for email in said["report"]],
@@ -115,18 +115,28 @@ def _postings(file: Path) -> list[dict[str, Any]]:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise BadMaterial(f"{file} can't be read: {error.strerror}") from error
-    lines = []
-    for number, row in enumerate(text.splitlines(), 1):
-        if not row.strip():
-            continue
-        try:
-            line = json.loads(row)
-            missing = [name for name in ("platform", "title", "company", "description", "url") if not line.get(name)]
-        except (ValueError, AttributeError) as error:
-            raise BadMaterial(f"{file}, line {number}: not a JSON object") from error
-        if missing:
-            raise BadMaterial(f"{file}, line {number}: {missing[0]} is missing")
-        lines.append(line)
-    if not lines:
+    except UnicodeDecodeError as error:
+        raise BadMaterial(f"{file} is not UTF-8: byte {error.start}") from error
+    # Not splitlines(): a JSON string may hold other line separators.
+    rows = [(number, row) for number, row in enumerate(text.split("\n"), 1) if row.strip()]
+    if not rows:
         raise BadMaterial(f"{file} holds no posting; each line is a JSON object with platform, title, company, …")
-    return lines
+    return [_line(f"{file}, line {number}", row) for number, row in rows]
+
+
+def _line(place: str, row: str) -> dict[str, Any]:
+    try:
+        line = json.loads(row)
+    except ValueError as error:
+        raise BadMaterial(f"{place}: not a JSON object") from error
+    if not isinstance(line, dict):
+        raise BadMaterial(f"{place}: not a JSON object")
+    for name in ("platform", "title", "company", "description", "url"):
+        if not line.get(name):
+            raise BadMaterial(f"{place}: {name} is missing")
+    for name in ("platform", "title", "company", "description", "url", "key", "duplicate_of"):
+        if not isinstance(line.get(name) or "", str):
+            raise BadMaterial(f"{place}: {name} must be text")
+    if not isinstance(line.get("posted_days_ago", 0) or 0, int):
+        raise BadMaterial(f"{place}: posted_days_ago must be a whole number")
+    return line

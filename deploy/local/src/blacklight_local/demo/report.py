@@ -11,6 +11,7 @@ from rich.table import Table
 from blacklight_local.demo.api import Json
 
 SHOWN = 5
+NAMES = {"skills": "skills", "experience": "experience", "semantic": "likeness of the texts"}
 
 
 def points(hundredths: int) -> str:
@@ -26,7 +27,7 @@ def _some(names: Sequence[str], limit: int = 6) -> str:
 def print_matches(console: Console, name: str, matches: Sequence[Json]) -> None:
     """A candidate's best matches as a table."""
     table = Table(title=f"{escape(name)}: the best of {len(matches)} matches", title_justify="left", expand=True)
-    for heading, justify in (("score", "right"), ("", "left"), ("sure", "right")):
+    for heading, justify in (("score", "right"), ("grade", "left"), ("confidence", "right")):
         table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for heading, ratio in (("posting", 5), ("matched skills", 5), ("missing skills", 3)):
         table.add_column(heading, ratio=ratio)
@@ -35,7 +36,7 @@ def print_matches(console: Console, name: str, matches: Sequence[Json]) -> None:
             points(match["score"]),
             match["grade"],
             f"{match['confidence'] / 100:.0f} %",
-            escape(f"{match['posting_title']} · {match['posting_company']}"),
+            escape(f"{match['posting_title']} · {match['posting_company']}, {match['posting_location']}"),
             escape(_some(match["matched_skills"])),
             escape(_some(match["missing_skills"], 4)),
         )
@@ -52,10 +53,11 @@ def print_explanation(console: Console, explanation: Json) -> None:
             sum_text = f"{points(part['score'])} × {part['weight'] / 100:.2f} % = {points(part['contribution'])}"
         else:
             sum_text = "unknown, not counted"
-        console.print(f"\n  [bold]{part['name']}[/bold]  {sum_text}  [dim]{escape(part['note'])}[/dim]")
+        console.print(f"\n  [bold]{NAMES[part['name']]}[/bold]  {sum_text}  [dim]{escape(part['note'])}[/dim]")
         for evidence in part.get("evidence", []):
-            mark = "[green]✓[/green]" if evidence["matched"] else "[red]✗[/red]"
-            console.print(f"    {mark} {escape(evidence['subject'])}")
+            if part["name"] == "skills":
+                mark = "[green]✓[/green]" if evidence["matched"] else "[red]✗[/red]"
+                console.print(f"    {mark} {escape(evidence['subject'])}")
             for side, sentence in (("résumé", evidence["resume_sentence"]), ("posting", evidence["posting_sentence"])):
                 if sentence:
                     console.print(f"        [dim]{side}:[/dim] {escape(sentence)}", soft_wrap=False)

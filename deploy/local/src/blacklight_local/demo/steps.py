@@ -31,7 +31,7 @@ class DemoFailed(Exception):
 
 @dataclass
 class Bench:
-    """What the steps learn: candidate ids by résumé (file name without its ending), and what became of each."""
+    """What the steps learn: candidate ids by résumé (its file name), and what became of each."""
 
     candidates: dict[str, str] = field(default_factory=dict)
     resumes: dict[str, str] = field(default_factory=dict)
@@ -88,8 +88,8 @@ def upload_resumes(api: Api, material: Material, tell: Tell) -> Bench:
         candidate = api.post("/v1/candidates", person)["candidate_id"]
         path = f"/v1/candidates/{candidate}/resumes"
         resume = api.upload(path, file.read_bytes(), media_type(file), file_name=file.name)
-        bench.candidates[file.stem] = candidate
-        bench.resumes[file.stem] = resume["resume_id"]
+        bench.candidates[file.name] = candidate
+        bench.resumes[file.name] = resume["resume_id"]
     return bench
 
 
@@ -188,11 +188,17 @@ def await_hosts(admin: Api, hosts: list[subprocess.Popen[bytes]], folder: Path, 
 OPEN_STATES = ("SESSION_STATE_ACTIVE", "SESSION_STATE_FINISHING")
 
 
-def await_matches(api: Api, bench: Bench, tell: Tell) -> tuple[dict[str, list[Json]], float]:
-    """Every candidate's matches, best first, once they no longer change; and the seconds until the last change."""
+def await_matches(api: Api, bench: Bench, sessions: list[Json], tell: Tell) -> tuple[dict[str, list[Json]], float]:
+    """Every candidate's matches, best first, once they no longer change.
+
+    Also the seconds from the end of the last session, which comes with the import of its last batch, to the last change
+    that was seen.
+    """
+    ended = max((datetime.fromisoformat(session["end_time"]) for session in sessions), default=datetime.now(UTC))
     last: dict[str, list[tuple[str, int]]] = {}
-    changed = 0.0
-    for passed in waiting("the matches to settle"):
+    changed = ended
+    for _ in waiting("the matches to settle"):
+        now = datetime.now(UTC)
         matches = {
             name: list(api.pages(f"/v1/candidates/{candidate}/matches", "matches"))
             for name, candidate in bench.candidates.items()
@@ -200,7 +206,7 @@ def await_matches(api: Api, bench: Bench, tell: Tell) -> tuple[dict[str, list[Js
         shape = {name: [(row["match_id"], row["score"]) for row in rows] for name, rows in matches.items()}
         tell(f"{sum(map(len, matches.values()))} matches")
         if shape != last:
-            last, changed = shape, passed
-        elif passed - changed > SETTLED_SECONDS:
-            return matches, changed
+            last, changed = shape, now
+        elif (now - changed).total_seconds() > SETTLED_SECONDS:
+            return matches, max(0.0, (changed - ended).total_seconds())
     raise AssertionError("unreachable")

@@ -76,7 +76,9 @@ class CreateTenantResponse(_message.Message):
     ADMIN_FIELD_NUMBER: _builtins.int
     SET_PASSWORD_TOKEN_FIELD_NUMBER: _builtins.int
     set_password_token: _builtins.str
-    """Sets the administrator's password, once, within 72 hours; shown only here."""
+    """Sets the administrator's password, once, within 72 hours; shown only here. A replay of the same
+    `request_id` answers without it.
+    """
     @_builtins.property
     def tenant(self) -> _tenant_pb2.Tenant:
         """The tenant made."""

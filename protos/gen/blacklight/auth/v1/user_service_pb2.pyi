@@ -67,7 +67,9 @@ class CreateUserResponse(_message.Message):
     USER_FIELD_NUMBER: _builtins.int
     SET_PASSWORD_TOKEN_FIELD_NUMBER: _builtins.int
     set_password_token: _builtins.str
-    """Sets the user's password, once, within 72 hours; shown only here."""
+    """Sets the user's password, once, within 72 hours; shown only here. A replay of the same `request_id`
+    answers without it.
+    """
     @_builtins.property
     def user(self) -> _user_pb2.User:
         """The user made."""

@@ -28,7 +28,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)blacklight/matching/v1/role_service.proto\x12\x16\x62lacklight.matching.v1\x1a!blacklight/matching/v1/role.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"+\n\x0eGetRoleRequest\x12\x19\n\x07role_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"O\n\x10ListRolesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"b\n\x11ListRolesResponse\x12\x34\n\x05roles\x18\x01 \x03(\x0b\x32%.blacklight.matching.v1.CanonicalRole\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x92\x02\n\x0bRoleService\x12\x81\x01\n\x07GetRole\x12&.blacklight.matching.v1.GetRoleRequest\x1a%.blacklight.matching.v1.CanonicalRole\"\'\x8a\xb5\x18\x08\n\x02\x02\x03\x10\x06\x18\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/roles/{role_id}\x12\x7f\n\tListRoles\x12(.blacklight.matching.v1.ListRolesRequest\x1a).blacklight.matching.v1.ListRolesResponse\"\x1d\x8a\xb5\x18\x08\n\x02\x02\x03\x10\x06\x18\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/rolesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)blacklight/matching/v1/role_service.proto\x12\x16\x62lacklight.matching.v1\x1a!blacklight/matching/v1/role.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"+\n\x0eGetRoleRequest\x12\x19\n\x07role_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"O\n\x10ListRolesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"b\n\x11ListRolesResponse\x12\x34\n\x05roles\x18\x01 \x03(\x0b\x32%.blacklight.matching.v1.CanonicalRole\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x8b\x02\n\x0bRoleService\x12~\n\x07GetRole\x12&.blacklight.matching.v1.GetRoleRequest\x1a%.blacklight.matching.v1.CanonicalRole\"$\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/roles/{role_id}\x12|\n\tListRoles\x12(.blacklight.matching.v1.ListRolesRequest\x1a).blacklight.matching.v1.ListRolesResponse\"\x1a\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/rolesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,9 +42,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTROLESREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTROLESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_ROLESERVICE'].methods_by_name['GetRole']._loaded_options = None
-  _globals['_ROLESERVICE'].methods_by_name['GetRole']._serialized_options = b'\212\265\030\010\n\002\002\003\020\006\030\001\202\323\344\223\002\025\022\023/v1/roles/{role_id}'
+  _globals['_ROLESERVICE'].methods_by_name['GetRole']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\025\022\023/v1/roles/{role_id}'
   _globals['_ROLESERVICE'].methods_by_name['ListRoles']._loaded_options = None
-  _globals['_ROLESERVICE'].methods_by_name['ListRoles']._serialized_options = b'\212\265\030\010\n\002\002\003\020\006\030\001\202\323\344\223\002\013\022\t/v1/roles'
+  _globals['_ROLESERVICE'].methods_by_name['ListRoles']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\013\022\t/v1/roles'
   _globals['_GETROLEREQUEST']._serialized_start=200
   _globals['_GETROLEREQUEST']._serialized_end=243
   _globals['_LISTROLESREQUEST']._serialized_start=245
@@ -52,5 +52,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTROLESRESPONSE']._serialized_start=326
   _globals['_LISTROLESRESPONSE']._serialized_end=424
   _globals['_ROLESERVICE']._serialized_start=427
-  _globals['_ROLESERVICE']._serialized_end=701
+  _globals['_ROLESERVICE']._serialized_end=694
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class RoleServiceStub:
-    """Canonical roles.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
     """
 
     def __init__(self, channel):
@@ -49,7 +49,7 @@ class RoleServiceStub:
 
 
 class RoleServiceServicer:
-    """Canonical roles.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
     """
 
     def GetRole(self, request, context):
@@ -88,7 +88,7 @@ def add_RoleServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RoleService:
-    """Canonical roles.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
     """
 
     @staticmethod

@@ -28,7 +28,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RoleServiceStub:
-    """Canonical roles."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -41,7 +41,7 @@ class RoleServiceStub:
 
 @_typing.type_check_only
 class RoleServiceAsyncStub(RoleServiceStub):
-    """Canonical roles."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
@@ -50,7 +50,7 @@ class RoleServiceAsyncStub(RoleServiceStub):
     """Lists roles by name."""
 
 class RoleServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Canonical roles."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
 
     @_abc_1.abstractmethod
     def GetRole(

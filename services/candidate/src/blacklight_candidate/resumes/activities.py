@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from blacklight_servicekit import logs
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.errors import NotFound
 from temporalio import activity
@@ -17,6 +18,7 @@ from blacklight_candidate.resumes.reading.read import Unread
 from blacklight_candidate.resumes.service import ResumeProcessing
 
 HEARTBEAT_SECONDS = 1.0
+log = logs.get(__name__)
 
 
 class ResumeActivities:
@@ -56,12 +58,14 @@ class ResumeActivities:
     async def complete(self, job: jobs.ProcessResume) -> None:
         """Fills the candidate's profile and shows the resume as read."""
         await asyncio.to_thread(self._processing.complete, job)
+        log.info("resume.completed", tenant_id=job.tenant_id, resume_id=job.resume_id, attempt=job.attempt)
 
     @activity.defn(name=jobs.FAIL)
     async def fail(self, failed: jobs.FailResume) -> None:
         """Shows the resume as failed, with the reason."""
-        outcome = failed.outcome
-        await asyncio.to_thread(self._processing.fail, failed.job, outcome.reason, outcome.message, outcome.retryable)
+        job, outcome = failed.job, failed.outcome
+        await asyncio.to_thread(self._processing.fail, job, outcome.reason, outcome.message, outcome.retryable)
+        log.warning("resume.failed", tenant_id=job.tenant_id, resume_id=job.resume_id, reason=outcome.reason)
 
 
 @contextlib.asynccontextmanager

@@ -190,7 +190,8 @@ def _skills_statement(skills: tuple[SkillLine, ...]) -> str:
     if not skills:
         return "The posting names no skills, so skills are left out of the score."
     matched = [line.name for line in skills if line.is_matched]
-    named = f": {', '.join(matched[:5])}" if matched else ""
+    more = f" and {len(matched) - 5} more" if len(matched) > 5 else ""
+    named = f": {', '.join(matched[:5])}{more}" if matched else ""
     return f"Has {len(matched)} of {len(skills)} required skills{named}."
 
 
