@@ -32,7 +32,7 @@ from blacklight_matching.roles.servicer import RoleServicer
 from blacklight_matching.settings import MatchingSettings
 
 TASK_QUEUE = "matching"
-RPC_SECONDS = 10.0
+RPC_SECONDS = 3.0
 
 
 class Deliveries:

@@ -181,7 +181,7 @@ class Matches:
         rows = [_columns(pair) for pair in pairs if pair.candidate_id not in outdated]
         if not rows:
             return 0
-        facts = {
+        facts: dict[str, object] = {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
             "now": self._clock(),
@@ -189,7 +189,10 @@ class Matches:
         }
         bulk.copy_rows(session, "scored", sql.SCORED, rows)
         session.execute(text(sql.KEEP_SCORES), facts)
-        session.execute(text(sql.CUT_TO_BEST), facts)
+        facts["candidate_ids"] = sorted(hashes.keys() - outdated)
+        crowded = session.scalars(text(sql.FIND_CROWDED), facts).all()
+        if crowded:
+            session.execute(text(sql.CUT_TO_BEST), facts | {"crowded": crowded})
         return len(rows)
 
     def drop_outdated_of_candidate(

@@ -43,18 +43,22 @@ ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_TAKEN},
 WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
 """
 
+# In two statements: as one, a planner without statistics of a table just filled ranks all rows again for each row.
+FIND_CROWDED = """
+SELECT candidate_id FROM candidate_matches
+WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:candidate_ids AS uuid[]))
+GROUP BY candidate_id HAVING count(*) > :most
+"""
+
 # Best by score, ties by posting; what people have touched takes its place in the order and is never removed.
 CUT_TO_BEST = """
-DELETE FROM candidate_matches m USING (
+WITH ranked AS MATERIALIZED (
   SELECT match_id, row_number() OVER (PARTITION BY candidate_id ORDER BY score DESC, posting_id) AS place
-  FROM candidate_matches
-  WHERE tenant_id = :tenant_id AND candidate_id IN (
-    SELECT candidate_id FROM candidate_matches
-    WHERE tenant_id = :tenant_id AND candidate_id IN (SELECT candidate_id FROM scored)
-    GROUP BY candidate_id HAVING count(*) > :most
-  )
-) ranked
-WHERE m.match_id = ranked.match_id AND m.tenant_id = :tenant_id AND ranked.place > :most AND m.state = 'SUGGESTED'
+  FROM candidate_matches WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:crowded AS uuid[]))
+)
+DELETE FROM candidate_matches
+WHERE tenant_id = :tenant_id AND state = 'SUGGESTED'
+  AND match_id IN (SELECT match_id FROM ranked WHERE place > :most)
 """
 
 DROP_OUTDATED = """
