@@ -218,14 +218,17 @@ def decode_batch(message: pb.ConnectRequest, caller: Caller, most: int) -> Batch
     if hashlib.sha256(batch.drafts).digest() != batch.sha256:
         raise Refused(_of_batch(batch, "CHECKSUM_MISMATCH", "sha256 is not that of drafts; send it again", "sha256"))
     try:
-        drafts = PostingDrafts.FromString(batch.drafts).postings
+        parsed = PostingDrafts.FromString(batch.drafts)
     except DecodeError as error:
         said = "drafts is no serialised blacklight.matching.v1.PostingDrafts"
         raise Refused(_of_batch(batch, "UNREADABLE_DRAFTS", said, "drafts")) from error
+    drafts = parsed.postings
     if not 1 <= len(drafts) <= most:
         said = f"a batch holds 1 to {most} postings, this one {len(drafts)}"
         raise Refused(_of_batch(batch, "BATCH_SIZE", said, "drafts"))
-    refused = [found for index, draft in enumerate(drafts) if (found := _posting_refusal(index, draft))]
+    # Checking them all at once costs a tenth of checking each, and most batches are well formed.
+    flawed = bool(violations(parsed))
+    refused = [found for index, draft in enumerate(drafts) if (found := _posting_refusal(index, draft, flawed))]
     acknowledgement = pb.BatchAcknowledgement(
         session_id=batch.session_id,
         sequence=batch.sequence,
@@ -246,8 +249,8 @@ def decode_batch(message: pb.ConnectRequest, caller: Caller, most: int) -> Batch
     )
 
 
-def _posting_refusal(index: int, draft: PostingDraft) -> pb.PostingRefusal | None:
-    for found in violations(draft):
+def _posting_refusal(index: int, draft: PostingDraft, flawed: bool) -> pb.PostingRefusal | None:
+    for found in violations(draft) if flawed else ():
         return pb.PostingRefusal(index=index, field=found.field, reason=found.reason, message=found.description)
     posted = draft.posted_date
     if posted and not is_iso_date(posted):
