@@ -38,7 +38,7 @@ lint: setup ## Check style, types, import rules, and that what is generated is f
 	@$(PY) -m blacklight_testkit.import_rules
 	@$(PY) protos/generate.py --check
 	@$(PY) protos/generate.py --image .venv/contract.binpb
-	@.venv/bin/buf lint .venv/contract.binpb --config protos/buf.yaml
+	@.venv/bin/buf lint .venv/contract.binpb --path blacklight --config protos/buf.yaml
 	@.venv/bin/buf breaking .venv/contract.binpb --against protos/baseline.binpb --config protos/buf.yaml
 	@$(PY) -m blacklight_gateway openapi .venv/contract.binpb | cmp -s - gateway/openapi.json \
 		|| { echo "gateway/openapi.json is stale: run make gateway" >&2; exit 1; }
