@@ -147,7 +147,7 @@ def test_a_candidate_and_postings_become_matches_in_the_background(working, toke
     shown = explained.parts[0].evidence[0]
     assert (shown.subject, shown.matched, shown.resume_sentence) == ("Java", True, "Wrote Java for years.")
     assert "Java and SQL are required." in shown.posting_sentence
-    (role,) = working.roles.ListRoles(role_service_pb2.ListRolesRequest(), metadata=user).roles
+    (role,) = working.roles.ListRoles(role_service_pb2.ListRolesRequest(), metadata=tokens.platform_admin()).roles
     assert role.name == "Java Developer"
 
 
