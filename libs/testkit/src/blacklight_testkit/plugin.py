@@ -19,8 +19,6 @@ from blacklight_testkit import gateways, running, servers
 from blacklight_testkit.databases import Databases, DatabaseUrls
 from blacklight_testkit.tokens import Tokens
 
-NOWHERE = "127.0.0.1:9"
-
 
 @pytest.fixture(scope="session")
 def session_folder() -> Iterator[Path]:
@@ -135,21 +133,8 @@ def make_settings(
         **own: Any,
     ) -> ServiceSettings:
         chosen = urls or database_urls(app)
-        address = request.getfixturevalue("temporal_server").address if temporal else NOWHERE
-        peers_of = {f"{name}_address": NOWHERE for name in ("auth", "candidate", "matching", "scraper")}
-        peers_of |= {f"{name}_address": where for name, where in (peers or {}).items()}
-        values: dict[str, Any] = {
-            "app_database_url": chosen.app,
-            "platform_database_url": chosen.platform,
-            "redis_url": redis_url,
-            "temporal_address": address,
-            "service_key_file": tokens.service_key_file(app.name),
-            "service_keys_file": tokens.service_keys_file,
-            **peers_of,
-            **own,
-        }
-        made: ServiceSettings = app.settings(**values)
-        return made
+        address = request.getfixturevalue("temporal_server").address if temporal else running.NOWHERE
+        return running.settings_of(app, chosen, tokens, redis_url, address, peers or {}, own)
 
     return make
 

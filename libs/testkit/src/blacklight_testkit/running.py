@@ -6,8 +6,9 @@ import asyncio
 import concurrent.futures
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import grpc
@@ -15,12 +16,38 @@ from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.clock import Clock, utc_now
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.running import make_server, open_kit, work
-from blacklight_servicekit.settings import ServiceSettings
+from blacklight_servicekit.settings import SERVICES, ServiceSettings
 
+from blacklight_testkit.databases import DatabaseUrls
 from blacklight_testkit.tokens import Tokens
 
 Result = TypeVar("Result")
 START_SECONDS = 60.0
+NOWHERE = "127.0.0.1:9"
+
+
+def settings_of(
+    app: ServiceApp[Any],
+    urls: DatabaseUrls,
+    tokens: Tokens,
+    redis_url: str,
+    temporal_address: str = NOWHERE,
+    peers: Mapping[str, str] = MappingProxyType({}),
+    own: Mapping[str, Any] = MappingProxyType({}),
+) -> ServiceSettings:
+    """Settings of a service on this database; other services are nowhere unless named in `peers`."""
+    values: dict[str, Any] = {
+        "app_database_url": urls.app,
+        "platform_database_url": urls.platform,
+        "redis_url": redis_url,
+        "temporal_address": temporal_address,
+        "service_key_file": tokens.service_key_file(app.name),
+        "service_keys_file": tokens.service_keys_file,
+        **{f"{name}_address": peers.get(name, NOWHERE) for name in SERVICES},
+        **own,
+    }
+    made: ServiceSettings = app.settings(**values)
+    return made
 
 
 class Loop:
