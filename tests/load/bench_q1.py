@@ -135,8 +135,8 @@ def line(result: Q1Result) -> str:
     target = " ".join(f"{name} {_two(value)}" for name, value in TARGETS.items())
     verdict = "met" if result.met else "short"
     return (
-        f"Q1 ours={ours} baseline=leverparser({peer}, published) ratio={ratios} target={target} "
-        f"calibration={_short(result.calibration)} files={result.files} seed={SEED} {verdict}"
+        f"Q1 ours={ours} right-of-stated-at-.9 {_short(result.calibration)} files={result.files} seed={SEED} "
+        f"baseline=leverparser({peer}, published) ratio={ratios} target={target} calibration=- {verdict}"
     )
 
 

@@ -21,7 +21,7 @@ FAR_FROM = {
 }
 """Per résumé a posting of another trade that may not be among the person's best fifty."""
 
-REPORTED = ("anika-varma.pdf", "rohan-mehrotra.docx", "marisol-tremaine.docx")
+REPORTED = ("anika-varma.pdf", "rohan-mehrotra.docx", "helena-brandt.pdf")
 OTHER_NAMES = {
     ".NET Developer": ["NET Developer"],
     "Power BI Developer": ["Power Business Intelligence Developer"],

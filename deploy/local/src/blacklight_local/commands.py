@@ -141,8 +141,8 @@ def create_admin(email: str, folder: Path | None) -> None:
     if not is_running(data):
         raise click.ClickException(_why_not_running(data))
     click.echo(make_admin(email, background.environment_of(data, "auth")))
-    click.echo("set the password with it: POST /v1/auth:setPassword {\"token\": …, \"new_password\": …}", err=True)
-    click.echo("then sign in: POST /v1/auth:login {\"email\": …, \"password\": …}", err=True)
+    click.echo('set the password with it: POST /v1/auth:setPassword {"token": …, "new_password": …}', err=True)
+    click.echo('then sign in: POST /v1/auth:login {"email": …, "password": …}', err=True)
 
 
 commands = [up, status, logs, down, create_admin]

@@ -47,19 +47,21 @@ def print_explanation(console: Console, explanation: Json) -> None:
     """One score as a sum, with the sentences that each part rests on."""
     match = explanation["match"]
     title = f"{match['candidate_name']} and {match['posting_title']} · {match['posting_company']}"
-    console.print(f"\n[bold]Why {points(match['score'])} ({match['grade']})?[/bold] {escape(title)}")
+    console.print(f"\n[bold]Why {points(match['score'])} ({match['grade']})?[/bold] {escape(title)}", highlight=False)
     for part in explanation["parts"]:
         if "score" in part:
             sum_text = f"{points(part['score'])} × {part['weight'] / 100:.2f} % = {points(part['contribution'])}"
         else:
             sum_text = "unknown, not counted"
-        console.print(f"\n  [bold]{NAMES[part['name']]}[/bold]  {sum_text}  [dim]{escape(part['note'])}[/dim]")
+        console.print(
+            f"\n  [bold]{NAMES[part['name']]}[/bold]  {sum_text}  [dim]{escape(part['note'])}[/dim]", highlight=False
+        )
         for evidence in part.get("evidence", []):
             if part["name"] == "skills":
                 mark = "[green]✓[/green]" if evidence["matched"] else "[red]✗[/red]"
-                console.print(f"    {mark} {escape(evidence['subject'])}")
+                console.print(f"    {mark} {escape(evidence['subject'])}", highlight=False)
             for side, sentence in (("résumé", evidence["resume_sentence"]), ("posting", evidence["posting_sentence"])):
                 if sentence:
-                    console.print(f"        [dim]{side}:[/dim] {escape(sentence)}", soft_wrap=False)
+                    console.print(f"        [dim]{side}:[/dim] {escape(sentence)}", highlight=False)
     added = " + ".join(points(part["contribution"]) for part in explanation["parts"] if part["contribution"])
-    console.print(f"\n  {added} = [bold]{points(match['score'])}[/bold]\n")
+    console.print(f"\n  {added} = [bold]{points(match['score'])}[/bold]\n", highlight=False)
