@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 
 HERE = Path(__file__).parent
 PROTOS = HERE.parents[1] / "protos"
-SERVICES = ("auth", "candidate")
+SERVICES = ("auth", "candidate", "matching", "scraper")
 
 
 def _builders(service: str) -> ModuleType:
@@ -66,7 +66,7 @@ def _parametrized(chosen: list[tuple[str, MethodDescriptor]]) -> Any:
 def _named(service: str, method: MethodDescriptor) -> bool:
     """Whether users call it about a row that its request names."""
     builder = BUILT[service].BUILDERS.get(_short(method))
-    if builder is None or CallerKind.USER not in AccessRule.of(method).callers:
+    if builder is None or builder.shared or CallerKind.USER not in AccessRule.of(method).callers:
         return False
     asked: set[str] = set()
 

@@ -36,6 +36,8 @@ class Builder:
     """A valid request for the rows that the ids name."""
     shows: str = ""
     """For RPCs that list rows of a tenant: the id that must be in the answer, and the other tenant's must not."""
+    shared: str = ""
+    """Why what it names is the same for every tenant, where it is."""
     codes: tuple[grpc.StatusCode, ...] = (grpc.StatusCode.OK,)
     """How a valid call ends here; where it is more than OK, the builder says why."""
 

@@ -1,0 +1,109 @@
+"""Valid requests of the scraper. It holds no tenant's rows: only the platform, services and hosts call."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from blacklight.scraper.v1 import (
+    api_key_service_pb2,
+    fleet_service_pb2,
+    platform_service_pb2,
+    role_queue_service_pb2,
+    session_service_pb2,
+)
+from blacklight_servicekit.caller import CallerKind
+from blacklight_servicekit.ids import new_id
+from blacklight_testkit.matrix import Builder, Ids, World
+from google.protobuf.field_mask_pb2 import FieldMask
+
+PLATFORMS = platform_service_pb2.DESCRIPTOR.services_by_name["PlatformService"].methods_by_name
+KEYS = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].methods_by_name
+ROLES = role_queue_service_pb2.DESCRIPTOR.services_by_name["RoleQueueService"].methods_by_name
+FLEET = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"].methods_by_name
+
+SEEDED: set[str] = set()
+WALLED_BY_DATABASE_ALONE: set[str] = set()
+
+
+def settings(folder: Any) -> dict[str, Any]:
+    """What the service needs beside the common settings."""
+    return {}
+
+
+def prepare(world: World) -> None:
+    """A host with a key."""
+    world.rpc(PLATFORMS["CreatePlatform"], create_platform({"name": "board"}), CallerKind.PLATFORM_ADMIN, new_id())
+    world.host_key = _key(world).secret
+
+
+def seed(world: World, tenant: UUID) -> Ids:
+    """A key, a board, a role that waits for approval, and the session of a host that has claimed another."""
+    admin = CallerKind.PLATFORM_ADMIN
+    ids = {"role_id": str(new_id()), "name": f"board_{new_id().hex}", "api_key_id": _key(world).api_key.api_key_id}
+    world.rpc(PLATFORMS["CreatePlatform"], create_platform(ids), admin, tenant)
+    claimed = {"role_id": str(new_id())}
+    for each in (ids, claimed):
+        world.rpc(ROLES["PutRole"], put_role(each), CallerKind.SERVICE, tenant)
+    world.rpc(ROLES["ApproveQueuedRole"], approve(claimed), admin, tenant)
+    claim = fleet_service_pb2.Claim(claim_id=str(new_id()), platforms=["board"])
+    messages = [*connect({}), fleet_service_pb2.ConnectRequest(claim=claim)]
+    answer = world.ask(FLEET["Connect"], messages, world.tokens.host(_key(world).secret))
+    [session] = [each.assignment.session_id for each in answer.messages if each.HasField("assignment")]
+    return {**ids, "session_id": session}
+
+
+def _key(world: World) -> Any:
+    return world.rpc(KEYS["CreateApiKey"], create_key({}), CallerKind.PLATFORM_ADMIN, new_id())
+
+
+def create_key(ids: Ids) -> Any:
+    return api_key_service_pb2.CreateApiKeyRequest(name=f"host {new_id().hex}", platforms=["board"])
+
+
+def create_platform(ids: Ids) -> Any:
+    board = platform_service_pb2.Platform(name=ids["name"], display_name="Board", enabled=True, priority=1)
+    return platform_service_pb2.CreatePlatformRequest(platform=board)
+
+
+def update_platform(ids: Ids) -> Any:
+    board = platform_service_pb2.Platform(name=ids["name"], priority=2)
+    return platform_service_pb2.UpdatePlatformRequest(platform=board, update_mask=FieldMask(paths=["priority"]))
+
+
+def put_role(ids: Ids) -> Any:
+    return role_queue_service_pb2.PutRoleRequest(
+        role_id=ids["role_id"], version=1, name=f"Role {ids['role_id']}", candidate_count=1
+    )
+
+
+def approve(ids: Ids) -> Any:
+    return role_queue_service_pb2.ApproveQueuedRoleRequest(role_id=ids["role_id"])
+
+
+def connect(ids: Ids) -> list[Any]:
+    return [fleet_service_pb2.ConnectRequest(hello=fleet_service_pb2.Hello(host_name="host", agent_version="1"))]
+
+
+def naming(request: Any, name: str) -> Any:
+    return lambda ids: request(**{name: ids[name]})
+
+
+BUILDERS = {
+    "ApiKeyService.CreateApiKey": Builder(create_key),
+    "ApiKeyService.GetApiKey": Builder(naming(api_key_service_pb2.GetApiKeyRequest, "api_key_id")),
+    "ApiKeyService.ListApiKeys": Builder(lambda ids: api_key_service_pb2.ListApiKeysRequest()),
+    "ApiKeyService.RevokeApiKey": Builder(naming(api_key_service_pb2.RevokeApiKeyRequest, "api_key_id")),
+    "FleetService.Connect": Builder(connect),
+    "PlatformService.CreatePlatform": Builder(create_platform),
+    "PlatformService.GetPlatform": Builder(naming(platform_service_pb2.GetPlatformRequest, "name")),
+    "PlatformService.ListPlatforms": Builder(lambda ids: platform_service_pb2.ListPlatformsRequest()),
+    "PlatformService.UpdatePlatform": Builder(update_platform),
+    "RoleQueueService.PutRole": Builder(put_role),
+    "RoleQueueService.GetQueuedRole": Builder(naming(role_queue_service_pb2.GetQueuedRoleRequest, "role_id")),
+    "RoleQueueService.ListQueuedRoles": Builder(lambda ids: role_queue_service_pb2.ListQueuedRolesRequest()),
+    "RoleQueueService.ApproveQueuedRole": Builder(approve),
+    "RoleQueueService.RejectQueuedRole": Builder(naming(role_queue_service_pb2.RejectQueuedRoleRequest, "role_id")),
+    "ScrapeSessionService.GetScrapeSession": Builder(naming(session_service_pb2.GetScrapeSessionRequest, "session_id")),
+    "ScrapeSessionService.ListScrapeSessions": Builder(lambda ids: session_service_pb2.ListScrapeSessionsRequest()),
+}
