@@ -7,17 +7,22 @@ import io
 import json
 import time
 import zipfile
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
+from blacklight_auth.keys.service import SigningKeys
+from blacklight_auth.signin.access_token import sign
 from blacklight_local.demo.api import Api
 from blacklight_local.demo.material import DOCX, media_type
 from blacklight_local.running import RunningStack
 from blacklight_servicekit.clock import utc_now
+from blacklight_servicekit.database import Database
 from blacklight_servicekit.identity import ServiceTokens, load_private_key
 
 RESUMES = Path(__file__).resolve().parents[2] / "deploy/local/demo/resumes"
@@ -122,7 +127,8 @@ def test_names_the_field_at_fault(tenant: Any) -> None:
     assert _fields(answer) == ["candidate.email"]
 
 
-def test_refuses_a_page_token_of_another_query(tenant: Any) -> None:
+def test_refuses_a_page_token_of_another_query(make_tenant: Callable[[], Any]) -> None:
+    tenant = make_tenant()
     for number in range(3):
         _candidate(tenant.api, family_name=str(number))
     token = tenant.api.get("/v1/candidates", page_size=2)["next_page_token"]
@@ -157,21 +163,35 @@ def test_refuses_a_tampered_token(tenant: Any) -> None:
     assert answer.status_code == 401
 
 
+def test_refuses_an_expired_token(stack: RunningStack, tenant: Any) -> None:
+    settings = stack.stack.environments.run("auth")
+    database = Database(settings["BLACKLIGHT_APP_DATABASE_URL"], settings["BLACKLIGHT_PLATFORM_DATABASE_URL"])
+    signer = SigningKeys(database, b64decode(settings["BLACKLIGHT_KEY_ENCRYPTION_KEY"]), utc_now).signer()
+    database.dispose()
+    claims = jwt.decode(tenant.api.token, options={"verify_signature": False})
+
+    def answer(seconds: int) -> httpx.Response:
+        times = {"iat": int(time.time()) + seconds - 900, "exp": int(time.time()) + seconds}
+        token = sign({**claims, **times}, kid=signer.kid, key=signer.private_key)
+        return httpx.get(f"{tenant.api.url}/v1/candidates", headers={"authorization": f"Bearer {token}"})
+
+    assert answer(+600).status_code == 200, "signed like any other"
+    refused = answer(-600)
+    assert refused.status_code == 401
+    assert _reason(refused) == "TOKEN_INVALID"
+    assert "expired" in refused.json()["message"]
+
+
 def test_refuses_a_services_token_at_the_gateway(stack: RunningStack, tenant: Any) -> None:
-    key = (
-        load_private_key(stack.data.secrets / "candidate.pem")
-        if (stack.data.secrets / "candidate.pem").exists()
-        else None
-    )
-    if key is None:
-        found = sorted(stack.data.secrets.glob("*candidate*"))
-        key = next(load_private_key(path) for path in found if "PRIVATE" in path.read_text())
+    settings = stack.stack.environments.run("candidate")
+    key = load_private_key(Path(settings["BLACKLIGHT_SERVICE_KEY_FILE"]))
     token = ServiceTokens("candidate", key, utc_now).token("matching", None)
     answer = httpx.get(f"{tenant.api.url}/v1/candidates", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 401
 
 
-def test_logging_out_ends_the_session_everywhere(tenant: Any) -> None:
+def test_logging_out_ends_the_session_everywhere(make_tenant: Callable[[], Any]) -> None:
+    tenant = make_tenant()
     assert tenant.http.get("/v1/candidates").status_code == 200
     assert tenant.http.post("/v1/auth:logout", json={}).status_code == 200
     end = time.monotonic() + 20
@@ -232,21 +252,44 @@ def test_refuses_thirty_megabytes(tenant: Any) -> None:
     assert "file" in answer.json()["message"]
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [(PDF.read_bytes()[: len(PDF.read_bytes()) // 3], {"DAMAGED", "NO_TEXT"}), (b"%PDF-1.4\nnonsense", {"DAMAGED"})],
-    ids=["truncated", "nonsense"],
+def _pdf(*objects: bytes, trailer: bytes = b"") -> bytes:
+    head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    return head + b"".join(each + b"endobj\n" for each in objects) + b"trailer<</Root 1 0 R" + trailer + b">>\n%%EOF"
+
+
+NO_TEXT = _pdf(
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>", b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>"
 )
-def test_a_damaged_resume_fails_with_its_reason_never_empty(tenant: Any, data: bytes, reason: set[str]) -> None:
+ENCRYPTED = _pdf(
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>",
+    b"4 0 obj<</Filter/Standard/V 1/R 2/Length 40/P -4/O(" + b"A" * 32 + b")/U(" + b"B" * 32 + b")>>",
+    trailer=b"/Encrypt 4 0 R/ID[<0123456789ABCDEF><0123456789ABCDEF>]",
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "reasons"),
+    [
+        (PDF, PDF.read_bytes()[: PDF.stat().st_size // 3], {"DAMAGED", "NO_TEXT"}),
+        (DOCX_FILE, DOCX_FILE.read_bytes()[: DOCX_FILE.stat().st_size // 2], {"DAMAGED"}),
+        (PDF, b"%PDF-1.4\nnonsense", {"DAMAGED"}),
+        (PDF, ENCRYPTED, {"ENCRYPTED"}),
+        (PDF, NO_TEXT, {"NO_TEXT"}),
+    ],
+    ids=["truncated", "truncated-docx", "nonsense", "encrypted", "no-text"],
+)
+def test_a_resume_that_cannot_be_read_fails_with_its_reason_never_empty(
+    tenant: Any, file: Path, data: bytes, reasons: set[str]
+) -> None:
     candidate = _candidate(tenant.api)
-    answer = _upload(tenant.http, candidate, data, "application/pdf", "resume.pdf")
-    if answer.status_code == 400:
-        assert _reason(answer) in reason
-        return
-    found = _processed(tenant.api, candidate, answer.json()["resume_id"])
+    resume = _upload(tenant.http, candidate, data, media_type(file), file.name).json()
+    found = _processed(tenant.api, candidate, resume["resume_id"])
     assert found["state"] == "RESUME_STATE_FAILED"
-    assert found["failure"]["reason"] in reason
+    assert found["failure"]["reason"] in reasons
     assert found["failure"]["message"]
+    assert tenant.api.get(f"/v1/candidates/{candidate}")["state"] != "CANDIDATE_STATE_REVIEW"
+    path = f"/v1/candidates/{candidate}/resumes/{resume['resume_id']}"
+    assert tenant.http.get(f"{path}:download").content == data, "what was uploaded is kept"
 
 
 def test_uploads_by_another_content_type_are_told_what_is_taken(tenant: Any) -> None:
