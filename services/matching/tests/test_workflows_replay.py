@@ -78,9 +78,7 @@ class Steps:
 async def worker(address: str, steps: Steps, queue: str) -> AsyncIterator[Client]:
     client = await Client.connect(address)
     with ThreadPoolExecutor(2) as pool:
-        async with Worker(
-            client, task_queue=queue, workflows=WORKFLOWS, activities=steps.all, activity_executor=pool
-        ):
+        async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=steps.all, activity_executor=pool):
             yield client
 
 
