@@ -88,7 +88,7 @@ def tenant(make_tenant: Callable[[], Tenant]) -> Tenant:
     return make_tenant()
 
 
-def _until(look: Callable[[], Answer], what: str, seconds: float = PATIENCE_SECONDS) -> Answer:
+def _until(look: Callable[[], Answer | None], what: str, seconds: float = PATIENCE_SECONDS) -> Answer:
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}"
