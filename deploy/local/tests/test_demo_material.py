@@ -65,7 +65,7 @@ def test_refuses_a_folder_without_resumes(tmp_path: Path) -> None:
 def test_sends_what_a_board_would_and_none_of_its_own_marks(tmp_path: Path) -> None:
     file = _write(tmp_path, [json.dumps(LINE)])
     work = material.given(tmp_path / "cv", file)
-    work.write_feed(tmp_path / "feed.jsonl", date(2026, 3, 10))
+    work.write_feed(tmp_path / "feed.jsonl", date(2026, 3, 10), ["Welder"])
     sent = json.loads((tmp_path / "feed.jsonl").read_text())
     assert sent["posted_date"] == "2026-03-07"
     assert not set(material.MARKS) & set(sent)
@@ -108,3 +108,32 @@ def test_tells_who_misses_a_posting_and_who_has_a_wrong_one() -> None:
     bad: list[str] = []
     checks.check_people(work, {"ann.pdf": [{"posting_id": "id-b"}]}, _stored("a", "b"), bad)
     assert len(bad) == 2
+
+
+def test_gives_each_line_without_a_role_one_role_to_be_found_by(tmp_path: Path) -> None:
+    rows = [json.dumps({**LINE, "role_hint": None, "title": title}) for title in ("Senior Welder", "Cook", "Baker")]
+    work = material.given(tmp_path / "cv", _write(tmp_path, rows))
+    work.write_feed(tmp_path / "feed.jsonl", date(2026, 3, 10), ["Accountant", "Welder"])
+    hints = [json.loads(row)["role_hint"] for row in (tmp_path / "feed.jsonl").read_text().splitlines()]
+    assert hints == ["Welder", "Welder", "Accountant"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({**LINE, "posted_days_ago": "x"}, "posted_days_ago must be a whole number"),
+        ({**LINE, "key": ["a"]}, "key must be text"),
+        ({**LINE, "title": 7}, "title must be text"),
+    ],
+)
+def test_names_a_field_of_the_wrong_kind(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadMaterial, match=said):
+        material.given(tmp_path / "cv", _write(tmp_path, [json.dumps(row)]))
+
+
+def test_reads_a_line_with_any_unicode_separator_and_refuses_another_encoding(tmp_path: Path) -> None:
+    file = _write(tmp_path, [json.dumps({**LINE, "description": "one\u2028two\x85three"}, ensure_ascii=False)])
+    assert len(material.given(tmp_path / "cv", file).postings) == 1
+    file.write_bytes(json.dumps({**LINE, "title": "Jos\u00e9"}, ensure_ascii=False).encode("latin-1"))
+    with pytest.raises(BadMaterial, match="not UTF-8"):
+        material.given(tmp_path / "cv", file)

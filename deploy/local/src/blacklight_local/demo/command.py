@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -94,21 +95,24 @@ class Run:
             steps.approve_roles(admin, bench, tell)
         with (
             self._step("postings") as tell,
-            steps.fleet(admin, self._running.gateway_address, self._work, self._folder / "fleet", tell) as hosts,
+            steps.fleet(
+                admin, self._running.gateway_address, self._work, bench.roles, self._folder / "fleet", tell
+            ) as hosts,
         ):
-            first = self._await_first(api, bench, tell)
+            first = self._await_first(api, bench, hosts)
             sessions = steps.await_hosts(admin, hosts, self._folder / "fleet", tell)
         with self._step("matches") as tell:
             matches, settled = steps.await_matches(api, bench, sessions, tell)
         return api.token, self._report(api, bench, sessions, matches, first, settled)
 
-    def _await_first(self, api: Api, bench: Bench, tell: Tell) -> float:
-        """Seconds from the demo's start to the first ranked match."""
+    def _await_first(self, api: Api, bench: Bench, hosts: list[subprocess.Popen[bytes]]) -> float | None:
+        """Seconds from the demo's start to the first ranked match; None when the hosts end before there is one."""
         for _ in steps.waiting("the first match"):
             for candidate in bench.candidates.values():
                 if api.get(f"/v1/candidates/{candidate}/matches", page_size=1).get("matches"):
-                    tell("the first match is there")
                     return time.monotonic() - self._began
+            if all(host.poll() is not None for host in hosts):
+                return None
         raise AssertionError("unreachable")
 
     def _report(
@@ -117,10 +121,14 @@ class Run:
         bench: Bench,
         sessions: list[Json],
         matches: dict[str, list[Json]],
-        first: float,
+        first: float | None,
         settled: float,
     ) -> list[str]:
-        work, problems = self._work, [f"{name}: {reason}" for name, reason in bench.failed.items()]
+        work, own = self._work, bool(self._work.expected.people)
+        unread = [f"{name} was not read: {reason}" for name, reason in bench.failed.items()]
+        problems = unread if own else []
+        for line in [] if own else unread:
+            self._console.print(line, highlight=False)
         postings = list(api.pages("/v1/postings", "postings"))
         runs = [run for session in sessions for run in session["platforms"]]
         received = sum(run["received"] for run in runs)
@@ -129,22 +137,25 @@ class Run:
         checks.check_complete(work, bench, received, postings, problems)
         checks.check_distinct(work, postings, problems)
         checks.check_people(work, matches, postings, problems)
-        shown = list(work.expected.reported) or sorted(matches, key=lambda name: -len(matches[name]))[:3]
+        ranked = sorted((name for name in matches if matches[name]), key=lambda name: -len(matches[name]))
+        shown = list(work.expected.reported) or ranked[:3]
         for name in shown:
             self._console.print()
             report.print_matches(self._console, _name_of(matches, name), matches[name])
-        self._explain(api, matches, postings, shown, problems)
-        self._shortlist(api, matches, shown, problems)
+        if shown:
+            self._explain(api, matches, postings, shown, problems)
+            self._shortlist(api, matches, shown, problems)
         stored = sum(map(len, matches.values()))
-        if not stored:
+        if own and not stored:
             problems.append("there is no match")
         repeated = planted or sum(run["duplicate"] + run["refreshed"] for run in runs)
         self._console.print(f"roles approved: {', '.join(sorted(bench.roles))}")
         self._console.print(f"matches were complete {settled:.1f} s after the last session was final")
+        read = sum(name not in bench.failed for name in bench.resumes)
         verdict = "demo ok" if not problems else "demo failed"
         click.echo(
-            f"{verdict}: {len(bench.resumes) - len(bench.failed)} resumes, {received} postings "
-            f"({repeated} duplicates), {stored} matches, first match after {first:.1f} s"
+            f"{verdict}: {read} resumes, {received} postings "
+            f"({repeated} duplicates), {stored} matches, {_first_words(first, stored)}"
         )
         return problems
 
@@ -187,6 +198,12 @@ class Run:
         with Status(name, console=self._console) as status:
             yield tell
         self._console.print(f"{name}: {last} [dim]({time.monotonic() - began:.1f} s)[/dim]", highlight=False)
+
+
+def _first_words(first: float | None, stored: int) -> str:
+    if first is None:
+        return "first match after the hosts had gone" if stored else "no match"
+    return f"first match after {first:.1f} s"
 
 
 def _name_of(matches: dict[str, list[Json]], name: str) -> str:

@@ -64,11 +64,18 @@ class Material:
         """The address of a posting by its key."""
         return next(str(line["url"]) for line in self.postings if line.get("key") == key)
 
-    def write_feed(self, file: Path, today: date) -> None:
-        """Writes the lines as a board would give them: relative days as dates, the file's marks left out."""
+    def write_feed(self, file: Path, today: date, roles: Sequence[str]) -> None:
+        """Writes the lines as a board would give them: relative days as dates, the file's marks left out.
+
+        A line that names no role is given one of `roles`, the one in its title or else each in turn: so every line is
+        found by one search, once.
+        """
         with file.open("w", encoding="utf-8") as out:
-            for line in self.postings:
+            for number, line in enumerate(self.postings):
                 sent = {name: value for name, value in line.items() if name not in MARKS}
+                if roles and not line.get("role_hint") and not line.get("stray"):
+                    named = (role for role in roles if role.casefold() in line["title"].casefold())
+                    sent["role_hint"] = next(named, roles[number % len(roles)])
                 if line.get("posted_days_ago") is not None:
                     sent["posted_date"] = (today - timedelta(days=int(line["posted_days_ago"]))).isoformat()
                 out.write(json.dumps(sent, ensure_ascii=False) + "\n")

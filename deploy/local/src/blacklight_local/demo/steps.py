@@ -7,19 +7,20 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from blacklight_local.demo.api import Api, Json
+from blacklight_local.demo.api import Api, CallFailed, Json
 from blacklight_local.demo.material import Material, media_type
 
 PATIENCE_SECONDS = 180.0
 POLL_SECONDS = 0.2
 QUIET_SECONDS = 2.5
+NO_ROLES_SECONDS = 30.0
 SETTLED_SECONDS = 5.0
 HOSTS = ("host-a", "host-b")
 Tell = Callable[[str], None]
@@ -87,7 +88,11 @@ def upload_resumes(api: Api, material: Material, tell: Tell) -> Bench:
         person = {"given_name": given.title()[:100] or "?", "family_name": family.replace("-", " ").title()[:100]}
         candidate = api.post("/v1/candidates", person)["candidate_id"]
         path = f"/v1/candidates/{candidate}/resumes"
-        resume = api.upload(path, file.read_bytes(), media_type(file), file_name=file.name)
+        try:
+            resume = api.upload(path, file.read_bytes(), media_type(file), file_name=file.name)
+        except CallFailed as error:
+            bench.failed[file.name] = str(error)
+            continue
         bench.candidates[file.name] = candidate
         bench.resumes[file.name] = resume["resume_id"]
     return bench
@@ -120,11 +125,13 @@ def approve_roles(admin: Api, bench: Bench, tell: Tell) -> None:
         tell(f"{len(bench.roles)} roles approved")
         if bench.roles and passed - last > QUIET_SECONDS:
             return
+        if not bench.roles and passed > NO_ROLES_SECONDS:
+            raise DemoFailed("no résumé yielded a role, so there is nothing that hosts could search for")
 
 
 @contextmanager
 def fleet(
-    admin: Api, address: str, material: Material, folder: Path, tell: Tell
+    admin: Api, address: str, material: Material, roles: Sequence[str], folder: Path, tell: Tell
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Two scraper hosts with keys of their own, as processes; ended with the block."""
     platforms = material.platforms
@@ -133,7 +140,7 @@ def fleet(
         admin.post("/v1/fleet/platforms", platform)
     folder.mkdir(parents=True, exist_ok=True)
     feed = folder / "feed.jsonl"
-    material.write_feed(feed, datetime.now(UTC).date())
+    material.write_feed(feed, datetime.now(UTC).date(), roles)
     hosts: list[subprocess.Popen[bytes]] = []
     try:
         for name in HOSTS:
