@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import grpc
 
-from blacklight_fleethost.events import HostEvent
+from blacklight_fleethost.events import HostEvent, HostEventKind
 from blacklight_fleethost.host import FleetHost
 from blacklight_fleethost.jsonl import JsonlReader, UnreadableFile
 from blacklight_fleethost.link import HostRefused
@@ -68,8 +68,13 @@ def host(
         credentials = grpc.ssl_channel_credentials(ca.read_bytes() if ca else None)
     folder = spool or _state_folder() / f"fleet-{name}"
 
+    def watch(event: HostEvent) -> None:
+        _show(event)
+        if event.kind is HostEventKind.CONNECTED:
+            _tell_left_out(reader.platforms - set(event.message.split(", ")))
+
     async def run() -> None:
-        worker = FleetHost(gateway, api_key, name, reader, spool=folder, credentials=credentials, watch=_show)
+        worker = FleetHost(gateway, api_key, name, reader, spool=folder, credentials=credentials, watch=watch)
         await _until_signalled(worker, once)
 
     try:
@@ -104,6 +109,13 @@ async def _until_signalled(worker: FleetHost, once: bool) -> None:
 def _state_folder() -> Path:
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "blacklight"
+
+
+def _tell_left_out(platforms: frozenset[str]) -> None:
+    """Postings of a board that the key does not allow, or that is switched off, are not read: say so."""
+    if platforms:
+        names = ", ".join(sorted(platforms))
+        click.echo(f"not read, as this key does not allow the platform or it is off: {names}", err=True)
 
 
 def _show(event: HostEvent) -> None:
