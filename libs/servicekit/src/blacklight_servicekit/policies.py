@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from temporalio.common import RetryPolicy
 
@@ -12,12 +12,18 @@ class ActivityPolicy(TypedDict):
     """Arguments of `workflow.execute_activity`."""
 
     start_to_close_timeout: timedelta
+    heartbeat_timeout: NotRequired[timedelta]
     retry_policy: RetryPolicy
+
+
+HEARTBEAT = timedelta(seconds=10)
+"""A killed worker is known so soon: every worker of ours beats by itself (`heartbeats`)."""
 
 
 def _policy(seconds: float, attempts: int, first: float = 0.2, longest: float = 30) -> ActivityPolicy:
     return ActivityPolicy(
         start_to_close_timeout=timedelta(seconds=seconds),
+        heartbeat_timeout=HEARTBEAT,
         retry_policy=RetryPolicy(
             initial_interval=timedelta(seconds=first),
             backoff_coefficient=2.0,

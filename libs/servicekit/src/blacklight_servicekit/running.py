@@ -18,6 +18,7 @@ from blacklight_servicekit.cache import Cache
 from blacklight_servicekit.clients import AuthClient, Clients
 from blacklight_servicekit.clock import Clock, utc_now
 from blacklight_servicekit.database import Database
+from blacklight_servicekit.heartbeats import Heartbeats
 from blacklight_servicekit.identity import (
     CachedAuth,
     Identity,
@@ -109,6 +110,7 @@ async def work(app: ServiceApp[Any], kit: Kit[Any], parts: Parts, ready: Callabl
                     activities=parts.activities,
                     activity_executor=pool,
                     max_concurrent_activities=parts.max_concurrent_activities,
+                    interceptors=[Heartbeats()],
                     # A killed worker's workflows go to another one soon (default: ten seconds).
                     sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
                     graceful_shutdown_timeout=timedelta(seconds=5),
