@@ -50,7 +50,11 @@ class PostingIntakeWorkflow:
 
     async def _page(self) -> bool:
         """One page; True when more may wait. What an interrupted page left read is matched with it."""
-        policy = policies.ActivityPolicy(start_to_close_timeout=PAGE_TIME, retry_policy=policies.DB["retry_policy"])
+        policy = policies.ActivityPolicy(
+            start_to_close_timeout=PAGE_TIME,
+            heartbeat_timeout=policies.HEARTBEAT,
+            retry_policy=policies.DB["retry_policy"],
+        )
         more = await workflow.execute_activity_method(PostingActivities.read, **policy)
         await workflow.execute_activity_method(PostingActivities.match, **policy)
         return more
