@@ -18,7 +18,8 @@ from blacklight_matching.scoring import (
     PostingSide,
     ScoreBlock,
     SkillIndex,
-    best_pairs,
+    are_matches,
+    is_match,
     score_block,
     score_pair,
 )
@@ -43,12 +44,14 @@ def block_of(candidates: list[CandidateSide], postings: list[PostingSide]) -> Sc
 
 
 def assert_equal_to_pairs(block: ScoreBlock, candidates: list[CandidateSide], postings: list[PostingSide]) -> None:
+    matches = are_matches(block)
     for row, candidate in enumerate(candidates):
         for column, posting in enumerate(postings):
             score = score_pair(candidate, posting)
             for field in FIELDS:
                 single = getattr(score, field)
                 assert getattr(block, field)[row, column] == (UNKNOWN if single is None else single), field
+            assert matches[row, column] == is_match(score)
 
 
 def test_a_block_equals_its_pairs(score_pairs: MakePairs) -> None:
@@ -85,12 +88,6 @@ def test_another_skill_never_lowers_a_score(score_pairs: MakePairs) -> None:
     for one, other in score_pairs(300, "monotone"):
         richer = CandidateSide(one.skills | set(other.skills[:1]), one.years, one.vector)
         assert score_pair(richer, other).overall >= score_pair(one, other).overall
-
-
-def test_the_best_come_first_and_ties_by_id() -> None:
-    row = np.array([2_999, 7_000, 3_000, 7_000, 9_000], dtype=np.int16)
-    assert best_pairs(row, ["a", "z", "c", "b", "e"], limit=3) == [4, 3, 1]
-    assert best_pairs(row, ["a", "z", "c", "b", "e"], limit=9) == [4, 3, 1, 2]
 
 
 def test_scores_are_the_same_bytes_in_every_process() -> None:

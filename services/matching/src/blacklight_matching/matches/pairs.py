@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from blacklight_matching.blocks import PostingBlock, ProfileBlock
 from blacklight_matching.scoring import (
-    STORE_FROM,
     UNKNOWN,
     CandidateColumns,
     PostingColumns,
     ScoreBlock,
     SkillIndex,
+    are_matches,
     score_block,
 )
 
@@ -51,7 +51,7 @@ class ScoredPair:
 
 
 def pairs_worth_storing(profiles: ProfileBlock, postings: PostingBlock, kept: Set[Pair], most: int) -> list[ScoredPair]:
-    """Each candidate's best pairs of at least 30 points, at most `most`, ties by posting id; and all `kept` pairs.
+    """Each candidate's best matches (`scoring.are_matches`), at most `most`, ties by posting id; and all `kept` pairs.
 
     Args:
         kept: pairs that a person has judged; they are scored whatever the score is.
@@ -67,7 +67,7 @@ def pairs_worth_storing(profiles: ProfileBlock, postings: PostingBlock, kept: Se
             profiles.sides[start : start + step],
         )
         scores = score_block(CandidateColumns.of(part.sides, index), columns, index)
-        chosen = _best(scores.overall, postings.ids, most) | _kept(part.ids, postings.ids, kept)
+        chosen = _best(scores, postings.ids, most) | _kept(part.ids, postings.ids, kept)
         found += _pairs(scores, chosen, part, postings)
     return found
 
@@ -77,9 +77,9 @@ def best_of(pairs: Iterable[ScoredPair], most: int) -> list[ScoredPair]:
     return sorted(pairs, key=lambda pair: (-pair.overall, pair.posting_id))[:most]
 
 
-def _best(overall: NDArray[np.int16], posting_ids: Sequence[UUID], most: int) -> NDArray[np.bool_]:
+def _best(scores: ScoreBlock, posting_ids: Sequence[UUID], most: int) -> NDArray[np.bool_]:
     """Where the scores are worth storing, at most `most` a candidate."""
-    worth = overall >= STORE_FROM
+    worth, overall = are_matches(scores), scores.overall
     for row in np.flatnonzero(worth.sum(axis=1) > most):
         columns = np.flatnonzero(worth[row]).tolist()
         order = sorted(

@@ -3,7 +3,7 @@
 score_pair(candidate, posting)                   one pair
 score_block(candidates, postings, index)         many pairs, the same integers
 combine(skills, experience, semantic, ...)       a stored score from its stored parts
-best_pairs(row, ids, limit)                      what of a row is worth storing
+is_match(score), are_matches(block)              whether a pair is worth storing
 explain(score, candidate_evidence, posting_evidence)
 """
 
@@ -13,10 +13,9 @@ from blacklight_matching.scoring.block import (
     PostingColumns,
     ScoreBlock,
     SkillIndex,
-    best_pairs,
     score_block,
 )
-from blacklight_matching.scoring.constants import RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
+from blacklight_matching.scoring.constants import ALIKE_FROM, RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
 from blacklight_matching.scoring.explanation import (
     CandidateEvidence,
     Explanation,
@@ -28,10 +27,12 @@ from blacklight_matching.scoring.explanation import (
     explain,
 )
 from blacklight_matching.scoring.parts import is_matched, matched_bits
+from blacklight_matching.scoring.relation import are_matches, is_match
 from blacklight_matching.scoring.score import Score, combine, grade_of, score_pair
 from blacklight_matching.scoring.sides import CandidateSide, PostingSide
 
 __all__ = [
+    "ALIKE_FROM",
     "RECOMMENDED_FROM",
     "SCORER_VERSION",
     "STORE_FROM",
@@ -50,10 +51,11 @@ __all__ = [
     "Sentence",
     "SkillIndex",
     "SkillLine",
-    "best_pairs",
+    "are_matches",
     "combine",
     "explain",
     "grade_of",
+    "is_match",
     "is_matched",
     "matched_bits",
     "score_block",

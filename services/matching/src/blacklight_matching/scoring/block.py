@@ -23,7 +23,6 @@ from blacklight_matching.scoring.constants import (
     SEMANTIC_WEIGHT,
     SKILLS_RELIABILITY,
     SKILLS_WEIGHT,
-    STORE_FROM,
 )
 from blacklight_matching.scoring.sides import (
     CandidateSide,
@@ -137,18 +136,6 @@ def score_block(candidates: CandidateColumns, postings: PostingColumns, index: S
         coverage=coverage.astype(np.int16),
         confidence=_confidence(postings, experience, semantic).astype(np.int16),
     )
-
-
-def best_pairs(overall: NDArray[np.int16], ids: Sequence[str], limit: int, lowest: int = STORE_FROM) -> list[int]:
-    """Positions of one row of scores worth storing: best first, ties by id, never below `lowest`.
-
-    Args:
-        overall: scores of one candidate with many postings (or the other way round).
-        ids: id of each position, for ties.
-        limit: at most so many.
-    """
-    worth = np.flatnonzero(overall >= lowest)
-    return sorted((int(i) for i in worth), key=lambda i: (-int(overall[i]), ids[i]))[:limit]
 
 
 def _skill_columns(lists: Sequence[Sequence[str]], index: SkillIndex) -> tuple[Counts, Counts]:

@@ -20,6 +20,9 @@ ALL_WEIGHTS = SKILLS_WEIGHT + EXPERIENCE_WEIGHT + SEMANTIC_WEIGHT
 STORE_FROM = 3_000
 """Pairs below this are not stored."""
 
+ALIKE_FROM = 3_500
+"""Likeness of the two texts that relates a pair without any skill in common; see `relation`."""
+
 RECOMMENDED_FROM = 6_000
 
 GRADES = ((9_000, "A+"), (8_000, "A"), (7_500, "B+"), (7_000, "B"), (6_500, "C+"), (0, "C"))
