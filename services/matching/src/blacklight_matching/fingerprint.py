@@ -27,16 +27,26 @@ from blacklight_matching.titles import clean_title
 
 FINGERPRINT_VERSION = "1"
 
+_WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 _TRACKING = re.compile(
     r"#li-[\w-]+|\b(?:req(?:uisition)?|job|posting|reference|ref)\s*(?:id|no|number|code|#)\s*[:.#-]*\s*[\w-]*\d[\w-]*"
     r"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*",
     re.IGNORECASE,
 )
+_TRACKING_START = re.compile(
+    r"#li-|(?:req(?:uisition)?|job|posting|ref(?:erence)?)(?=\s*(?:id|no|number|code|#))|utm|src|trk|gh_jid"
+)
+"""Where, in lower case, `_TRACKING` may begin; no two of these overlap."""
+_ALSO_I_OR_S = ("\u0130", "\u0131", "\u017f")
+"""Letters that `re.IGNORECASE` takes for an i or an s although `str.lower` gives neither."""
 _NOT_A_WORD = re.compile(r"[^\w+#]|_")
 _LEGAL_FORM = re.compile(
     r"(?:\s+(?:inc|incorporated|llc|l l c|ltd|limited|corp|corporation|co|company|gmbh|plc|lp|llp|pvt|private|the))+$"
 )
+_ASCII_WORDS = {code: char if (char := chr(code)).isalnum() or char in "+#" else " " for code in range(128)}
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_MOST_REPLACED = 64
 _FEWEST_WORDS = 8
 """A description shorter than this says too little to tell two openings apart."""
 
@@ -48,7 +58,7 @@ def fingerprint(title: str, company: str, location: str, description: str) -> st
         title, company, location: as the board shows them.
         description: plain text or HTML.
     """
-    body = _words(_TRACKING.sub(" ", _ADDRESS.sub(" ", plain_text(description))))
+    body = _words(_without_numbers(_without_addresses(plain_text(description))))
     if len(body.split()) < _FEWEST_WORDS:
         return None
     fields = [_words(clean_title(title)), normal_company(company), canonical_place(location), body]
@@ -74,10 +84,45 @@ def synthetic_id(platform: str, title: str, company: str, location: str) -> str:
     return f"syn-{_sha256('|'.join(fields))[:16]}"
 
 
+def _without_addresses(text: str) -> str:
+    if "@" in text:
+        return _ADDRESS.sub(" ", text)
+    return _WEB_ADDRESS.sub(" ", text) if "://" in text or "www." in text.lower() else text
+
+
+def _without_numbers(text: str) -> str:
+    """`_TRACKING.sub(" ", text)`, tried only at the few places where it may begin."""
+    low = text.lower()
+    if len(low) != len(text) or any(letter in text for letter in _ALSO_I_OR_S):
+        return _TRACKING.sub(" ", text)
+    kept: list[str] = []
+    end = 0
+    for start in _TRACKING_START.finditer(low):
+        found = _TRACKING.match(text, start.start()) if start.start() >= end else None
+        if found is not None:
+            kept.append(text[end : found.start()])
+            end = found.end()
+    return " ".join([*kept, text[end:]])
+
+
 def _words(text: str) -> str:
+    plain = text.lower() if text.isascii() else _without_accents(text)
+    blanked = plain.translate(_ASCII_WORDS) if plain.isascii() else _NOT_A_WORD.sub(" ", plain)
+    return " ".join(blanked.split())
+
+
+def _without_accents(text: str) -> str:
+    """Folded, without combining characters; where few characters are not ASCII, signs are blanks already."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return " ".join(_NOT_A_WORD.sub(" ", plain).split())
+    special = set(_NOT_ASCII.findall(folded))
+    if len(special) > _MOST_REPLACED:
+        return "".join(char for char in folded if not unicodedata.combining(char))
+    for char in special:
+        if unicodedata.combining(char):
+            folded = folded.replace(char, "")
+        elif _NOT_A_WORD.match(char):
+            folded = folded.replace(char, " ")
+    return folded
 
 
 def _sha256(text: str) -> str:

@@ -17,20 +17,23 @@ _BLOCKS = frozenset({
 _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template", "svg", "iframe", "object"})
 _LOOKS_LIKE_HTML = re.compile(r"<\s{0,3}/?\s{0,3}[a-zA-Z!][^<>]*>")
 _ESCAPED_HTML = re.compile(r"&lt;\s{0,3}/?\s{0,3}(?:p|br|div|ul|li|b|strong|span|h[1-6])\b", re.IGNORECASE)
-_BLANKS = re.compile(r"[^\S\n]+")
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff]")
 _MANY_LINES = re.compile(r"\n{3,}")
 
 
 def plain_text(raw: str) -> str:
     """The text a reader sees, one line a paragraph, list items on lines of their own starting with "- "."""
-    if _ESCAPED_HTML.search(raw):
+    # Most postings hold no markup: what is looked for needs a character that is looked for first.
+    if "&" in raw and _ESCAPED_HTML.search(raw):
         raw = html.unescape(raw)
-    text = _read(raw) if _LOOKS_LIKE_HTML.search(raw) else html.unescape(raw)
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = "".join(char if char == "\n" or char >= " " else " " for char in text)
-    lines = [_BLANKS.sub(" ", line).strip() for line in text.split("\n")]
-    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
+    text = _read(raw) if "<" in raw and _LOOKS_LIKE_HTML.search(raw) else html.unescape(raw)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    lines = [" ".join(line.split()) for line in _CONTROLS.sub(" ", text).split("\n")]
+    text = "\n".join(lines)
+    return (_MANY_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def _read(raw: str) -> str:
