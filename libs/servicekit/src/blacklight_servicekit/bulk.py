@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\x00", ""))
+"""The backslash first: the others bring backslashes."""
 
 
 def _element(value: Any) -> str:
@@ -40,25 +41,65 @@ def _without_nul(value: Any) -> Any:
     return [_without_nul(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _plain(value: Any) -> str:
-    """The value in PostgreSQL's input form, before COPY's own escapes."""
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, str | int | float | UUID):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes | memoryview):
-        return "\\x" + bytes(value).hex()
-    if isinstance(value, dict):
-        return _json(value)
-    if isinstance(value, list | tuple | set | frozenset):
-        return "{" + ",".join(map(_element, value)) + "}"
-    raise TypeError(f"cannot copy a {type(value).__name__}")
+def _bytes(value: Any) -> str:
+    return "\\\\x" + bytes(value).hex()
+
+
+def _moment(value: Any) -> str:
+    return str(value.isoformat())
+
+
+def _uuid(value: Any) -> str:
+    digits = f"{value.int:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _text(value: Any) -> str:
+    plain = str(value)
+    for char, escaped in _ESCAPES:
+        if char in plain:
+            plain = plain.replace(char, escaped)
+    return plain
+
+
+def _object(value: Any) -> str:
+    return _text(_json(value))
+
+
+def _array(value: Any) -> str:
+    return _text("{" + ",".join(map(_element, value)) + "}")
+
+
+_FORMS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda value: "\\N",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    float: str,
+    UUID: _uuid,
+    str: _text,
+    datetime: _moment,
+    date: _moment,
+    bytes: _bytes,
+    memoryview: _bytes,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+    set: _array,
+    frozenset: _array,
+}
+"""Values as COPY reads them, by type; only texts can hold what COPY escapes."""
+
+
+def _form(kind: type) -> Callable[[Any], str]:
+    """The form of a kind of value that is a kind of a known one, such as an enum's."""
+    for known in kind.__mro__:
+        if known in _FORMS:
+            return _text if known in (int, float) else _FORMS[known]
+    raise TypeError(f"cannot copy a {kind.__name__}")
 
 
 def _line(row: Sequence[Any]) -> str:
-    return "\t".join("\\N" if value is None else _plain(value).translate(_ESCAPES) for value in row) + "\n"
+    return "\t".join([(_FORMS.get(type(value)) or _form(type(value)))(value) for value in row]) + "\n"
 
 
 def copy_rows(session: Session, table: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
