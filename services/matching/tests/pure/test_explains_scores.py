@@ -84,6 +84,12 @@ def test_says_what_was_left_out() -> None:
     assert "asks for no years" in told.parts[1].statement
 
 
+def test_quotes_nothing_for_a_part_that_is_unknown() -> None:
+    told = explain(combine(3_333, None, None, required=6, matched=b"\x03"), CANDIDATE, replace(POSTING, min_years=None))
+    assert [(part.candidate, part.posting) for part in told.parts[1:]] == [((), ()), ((), ())]
+    assert told.parts[0].candidate
+
+
 @pytest.mark.parametrize(
     "stored",
     [

@@ -124,14 +124,14 @@ def encode_explanation(explained: ExplainedMatch) -> match_pb2.MatchExplanation:
 
 
 def encode_part(part: PartLine, explanation: Explanation) -> match_pb2.ScorePart:
-    """One part of the sum with what it rests on."""
+    """One part of the sum with what it rests on; outside the skills every sentence shown is one that counted."""
     if part.name == "skills":
         evidence = [encode_skill(skill) for skill in explanation.skills]
     else:
         evidence = [
             match_pb2.Evidence(
                 subject=part.name,
-                matched=bool(own and theirs),
+                matched=True,
                 resume_sentence=own.text if own else "",
                 posting_sentence=theirs.text if theirs else "",
             )

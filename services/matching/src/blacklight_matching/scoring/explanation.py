@@ -74,6 +74,7 @@ class PartLine:
         weight: share of the sum in hundredths of a per cent after renormalising; 0 when unknown.
         points: what the part adds to the overall score, in hundredths.
         statement: one sentence for people.
+        candidate, posting: the sentences it rests on; none when it is unknown, for then nothing was compared.
     """
 
     name: str
@@ -118,8 +119,8 @@ def explain(score: Score, candidate: CandidateEvidence, posting: PostingEvidence
     )
     sentences: tuple[tuple[Sequence[Sentence], Sequence[Sentence]], ...] = (
         (_first_of(skills, "candidate"), _first_of(skills, "posting")),
-        (candidate.experience, posting.experience),
-        (candidate.profile, posting.profile),
+        (candidate.experience, posting.experience) if score.experience is not None else ((), ()),
+        (candidate.profile, posting.profile) if score.semantic is not None else ((), ()),
     )
     parts = tuple(
         PartLine(name, part, weight, point, statement, tuple(own), tuple(theirs))
