@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,12 @@ def test_allows_no_origin_unless_one_is_named() -> None:
     bare = GatewayOptions(listen=OPTIONS.listen, admin=OPTIONS.admin, services=OPTIONS.services)
     text = json.dumps(configuration(bare, list(rpcs())))
     assert "allow_origin" not in text
+
+
+def test_openapi_names_tags_operations_and_templated_paths_once(document: str) -> None:
+    made = json.loads(document)
+    tags = [tag["name"] for tag in made["tags"]]
+    operations = [operation["operationId"] for path in made["paths"].values() for operation in path.values()]
+    shapes = [re.sub(r"{[^}]+}", "{}", path) for path in made["paths"]]
+    for names in (tags, operations, shapes):
+        assert len(names) == len(set(names))

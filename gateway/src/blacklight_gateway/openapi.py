@@ -97,15 +97,16 @@ class Describer:
         for file in sorted(self._files, key=lambda file: file.name):
             for service in file.service:
                 name = f".{file.package}.{service.name}"
+                tag = f"{file.package.split('.')[1]}.{service.name}"
                 used = False
                 for method in service.method:
                     binding = binding_of(method.options)
                     if binding:
                         used = True
-                        operation = self._operation(f"{name}.{method.name}", service.name, method, binding)
+                        operation = self._operation(f"{name}.{method.name}", tag, method, binding)
                         paths.setdefault(_plain(binding.path), {})[binding.verb.lower()] = operation
                 if used:
-                    tags.append({"name": service.name, "description": self._comments[name]})
+                    tags.append({"name": tag, "description": self._comments[name]})
         return {
             "openapi": "3.1.0",
             "info": {
