@@ -13,6 +13,7 @@ from blacklight_gateway.envoy.names import FILTER, Json, http_filter, typed
 from blacklight_gateway.envoy.options import GatewayOptions, split
 from blacklight_gateway.envoy.routes import LARGE_BODIES, SMALL_BODIES, virtual_host
 
+MAX_CONNECTIONS = 10_000
 MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 
 
@@ -25,6 +26,7 @@ def configuration(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
     """The configuration as plain data."""
     return {
         "admin": {"address": _socket(options.admin)},
+        "overload_manager": {"resource_monitors": [_connections()]},
         "static_resources": {
             "listeners": [
                 {
@@ -45,6 +47,17 @@ def configuration(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
             ],
             "clusters": clusters(options),
         },
+    }
+
+
+def _connections() -> Json:
+    """A flood of connections is refused instead of eating memory and file descriptors."""
+    return {
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": typed(
+            "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            max_active_downstream_connections=MAX_CONNECTIONS,
+        ),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -22,7 +24,9 @@ from blacklight_local.display import suitable
 from blacklight_local.running import RunningStack, running_stack, wait_for_ever
 from blacklight_local.servers import ServerFailed
 from blacklight_local.stack import Options
+from blacklight_local.state import is_running
 
+PREFIX = "blacklight-demo-"
 OWN_DATA = Path(__file__).resolve().parents[3] / "demo"
 
 
@@ -42,7 +46,8 @@ def demo(once: bool, resumes: Path | None, postings: Path | None, port: int) -> 
     console = Console(width=None if Console().is_terminal else 120)
     try:
         work = material.given(resumes, postings) if resumes and postings else material.own(OWN_DATA)
-        with tempfile.TemporaryDirectory(prefix="blacklight-demo-") as folder:
+        _sweep()
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
             Path(folder).chmod(0o711)
             _demo(console, work, Path(folder), Options(gateway_port=port), began, once)
     except (material.BadMaterial, ServerFailed, CallFailed, DemoFailed) as error:
@@ -66,6 +71,15 @@ def _demo(console: Console, work: material.Material, folder: Path, options: Opti
             )
             click.echo("serving until Ctrl-C")
             wait_for_ever()
+
+
+def _sweep() -> None:
+    """Removes the folders of demos that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        data = DataFolder(folder / "stack")
+        # Without a lock file it is one that is just starting, or not ours.
+        if folder.stat().st_uid == os.getuid() and data.lock.exists() and not is_running(data):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Run:
