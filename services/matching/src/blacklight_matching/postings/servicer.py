@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from uuid import UUID
 
 from blacklight.matching.v1 import posting_pb2, posting_service_pb2
@@ -34,7 +35,7 @@ class PostingServicer:
             platform=clean(request.platform).strip().lower(),
             role_id=optional_uuid(request.role_id),
             session_id=optional_uuid(request.session_id),
-            drafts=[decode_draft(draft) for draft in request.postings],
+            drafts=decode_drafts(request.postings),
         )
         results = self._importing.import_batch(caller, order)
         return posting_service_pb2.ImportPostingsResponse(results=[encode_result(row) for row in results])
@@ -61,12 +62,21 @@ class PostingServicer:
         )
 
 
-def decode_draft(draft: posting_pb2.PostingDraft) -> Draft | RowResult:
-    """A row as plain values, or its rejection when it breaks a rule of the contract."""
-    found = violations(draft)
-    if found:
-        first = found[0]
-        return RowResult("REJECTED", "", first.reason, first.field, f"{first.field}: {first.description}")
+def decode_drafts(drafts: Sequence[posting_pb2.PostingDraft]) -> list[Draft | RowResult]:
+    """Rows as plain values; one that breaks a rule of the contract as its rejection, which stops no other."""
+    # Checking them all at once costs a tenth of checking each, and most batches are well formed.
+    flawed = bool(violations(posting_pb2.PostingDrafts(postings=drafts)))
+    return [(_rejection(draft) if flawed else None) or decode_draft(draft) for draft in drafts]
+
+
+def _rejection(draft: posting_pb2.PostingDraft) -> RowResult | None:
+    for found in violations(draft):
+        return RowResult("REJECTED", "", found.reason, found.field, f"{found.field}: {found.description}")
+    return None
+
+
+def decode_draft(draft: posting_pb2.PostingDraft) -> Draft:
+    """A well-formed row as plain values."""
     return Draft(
         platform_job_id=draft.platform_job_id,
         title=clean(draft.title),
