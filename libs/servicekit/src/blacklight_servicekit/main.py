@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -82,6 +83,9 @@ async def _until_stopped(app: ServiceApp[Any], loaded: ServiceSettings, run: Pro
         loop.add_signal_handler(number, stop.set)
     async with open_kit(app, loaded) as kit:
         parts = app.build(kit)
+        # What is built lives as long as the process: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         running = asyncio.ensure_future(run(app, kit, parts, lambda: _ready(loaded.ready_file)))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
