@@ -88,17 +88,19 @@ def tenant(make_tenant: Callable[[], Tenant]) -> Tenant:
     return make_tenant()
 
 
-def _until(look: Callable[[], Answer | None], what: str, seconds: float = PATIENCE_SECONDS) -> Answer:
+def _until(
+    look: Callable[[], Answer | None], what: str, seconds: float = PATIENCE_SECONDS, pause: float = 0.1
+) -> Answer:
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.1)
+        time.sleep(pause)
     return found
 
 
 @pytest.fixture(scope="session")
 def until() -> Callable[..., Any]:
-    """`until(look, what)`: the first answer that is true; asked ten times a second."""
+    """`until(look, what)`: the first answer that is true; asked ten times a second unless told otherwise."""
     return _until
 
 
@@ -235,6 +237,13 @@ class Fleet:
             host = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.hosts.append(host)
         return host
+
+    @staticmethod
+    def await_batches(host: subprocess.Popen[bytes], folder: Path, number: int) -> None:
+        """Until the host's log tells of so many batches; it must still be at work then."""
+        log = folder / "host.log"
+        _until(lambda: log.read_text().count("taken") >= number or host.poll() is not None, "batches", pause=0.01)
+        assert host.poll() is None, log.read_text()
 
     def close(self) -> None:
         """Ends what is left open."""

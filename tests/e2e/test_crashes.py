@@ -160,15 +160,14 @@ def test_requests_sent_again_have_one_effect_though_the_gateway_is_killed(make_t
 
 
 def test_a_host_delivers_every_line_once_though_gateway_and_scraper_are_killed(
-    fleet: Any, draft: Any, until: Any, crash: Any, tmp_path: Path
+    fleet: Any, draft: Any, crash: Any, tmp_path: Path
 ) -> None:
     key = fleet.key()
     fleet.write_feed(tmp_path, key, [draft(key, number) for number in range(800)])
     host = fleet.start_host(key, tmp_path)
     log = tmp_path / "host.log"
     for number, name in enumerate(("envoy", "scraper"), 1):
-        until(lambda: log.read_text().count("taken") >= 4 * number or host.poll() is not None, "batches")  # noqa: B023
-        assert host.poll() is None, log.read_text()
+        fleet.await_batches(host, tmp_path, 4 * number)
         crash(name)
     assert host.wait(90) == 0, log.read_text()
     assert log.read_text().count("reconnecting") >= 2

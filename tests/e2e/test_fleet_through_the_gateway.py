@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -257,17 +257,16 @@ def test_a_host_that_leaves_without_waiting_loses_and_doubles_nothing(fleet: Any
 
 
 def test_a_host_process_killed_and_started_again_delivers_every_line_once(
-    fleet: Any, draft: Any, until: Callable[..., Any], tmp_path: Path
+    fleet: Any, draft: Any, tmp_path: Path
 ) -> None:
     key = fleet.key()
     fleet.write_feed(tmp_path, key, [draft(key, number) for number in range(LINES)])
     log = tmp_path / "host.log"
     log.touch()
     for _ in range(2):
-        least = log.read_text().count("taken") + 3
+        before = log.read_text().count("taken")
         process = fleet.start_host(key, tmp_path)
-        until(lambda: log.read_text().count("taken") >= least or process.poll() is not None, "batches")  # noqa: B023
-        assert process.poll() is None, log.read_text()
+        fleet.await_batches(process, tmp_path, before + 3)
         process.send_signal(signal.SIGKILL)
         process.wait()
     last = fleet.start_host(key, tmp_path)
