@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 from blacklight_servicekit.ids import new_id
 from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -174,3 +175,18 @@ def test_never_leaves_its_tenant_on_a_pooled_connection(
 def test_runs_in_no_tenant_when_the_platform_works(library_database: Any) -> None:
     with library_database.platform_transaction() as session:
         assert session.scalar(text("SELECT current_setting('app.tenant_id')")) == ""
+
+
+def test_logs_and_raises_a_rollback_that_fails(library_database: Any) -> None:
+    """The server ends the connection behind the pool's back, so that the rollback meets a dead one."""
+    with structlog.testing.capture_logs() as logged, pytest.raises(DBAPIError) as caught:
+        _break_off(library_database)
+    assert isinstance(caught.value.__context__, ValueError), "what led to the rollback is kept"
+    assert [entry["event"] for entry in logged] == ["database.rollback_failed"]
+
+
+def _break_off(database: Any) -> None:
+    with database.platform_transaction() as session:
+        session.execute(text("SELECT 1"))
+        session.connection().connection.driver_connection.close()
+        raise ValueError("a rule was broken")

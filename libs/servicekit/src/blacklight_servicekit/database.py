@@ -8,9 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from blacklight_servicekit import deadline
+from blacklight_servicekit import deadline, logs
+
+log = logs.get(__name__)
 
 _SCOPE = "blacklight_scope"
 
@@ -47,6 +50,15 @@ def _engine(url: str, pool_size: int) -> Engine:
     return engine
 
 
+def _roll_back(session: Session) -> None:
+    """Rolls back; one that fails is logged and raised, with what led to it as its context."""
+    try:
+        session.rollback()
+    except SQLAlchemyError as error:
+        log.error("database.rollback_failed", error=type(error).__name__)
+        raise
+
+
 class Database:
     """A service's own schema, through its two roles."""
 
@@ -59,7 +71,7 @@ class Database:
     @contextmanager
     def transaction(self, tenant_id: UUID) -> Iterator[Session]:
         """One transaction that sees and writes this tenant's rows; leaving by an exception rolls back."""
-        with self._scoped(self._app, str(tenant_id)) as session:
+        with self._scoped(self._app, str(UUID(int=tenant_id.int))) as session:
             yield session
 
     @contextmanager
@@ -70,14 +82,17 @@ class Database:
 
     @contextmanager
     def _scoped(self, engine: Engine, tenant: str) -> Iterator[Session]:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(engine, expire_on_commit=False) as session:
             info = session.connection().info
             info[_SCOPE] = (
                 f"SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL statement_timeout = {deadline.remaining_ms()}; "
             )
             try:
                 yield session
-                session.flush()
+                session.commit()
+            except BaseException:
+                _roll_back(session)
+                raise
             finally:
                 info.pop(_SCOPE, None)  # a transaction without a statement must not leave it to the next one
 
