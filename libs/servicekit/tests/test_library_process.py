@@ -50,7 +50,7 @@ def environment(
     }
     return {
         **{f"BLACKLIGHT_{name}": value for name, value in values.items()},
-        "PYTHONPATH": str(DATA),
+        "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(DATA)]),
         "PATH": os.environ["PATH"],
     }
 

@@ -63,7 +63,11 @@ def test_does_one_effect_each_though_the_relay_is_killed_fifty_times(database_ur
     urls = database_urls(APP)
     killing = [sys.executable, "-m", "blacklight_library.kill_relay", urls.app, urls.platform, "50"]
     done = subprocess.run(
-        killing, env={**os.environ, "PYTHONPATH": str(DATA)}, capture_output=True, text=True, timeout=300
+        killing,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(DATA)])},
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.stdout == "50\n", done.stderr
     database = Database(urls.app, urls.platform)
