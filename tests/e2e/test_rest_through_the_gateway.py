@@ -302,3 +302,23 @@ def test_uploads_by_another_content_type_are_told_what_is_taken(tenant: Any) -> 
     answer = _upload(tenant.http, _candidate(tenant.api), PDF.read_bytes(), "application/pdf", "")
     assert answer.status_code == 400
     assert "file_name" in _fields(answer)
+
+
+def test_deactivating_a_user_ends_their_sessions_everywhere(tenant: Any) -> None:
+    email = f"recruiter-{uuid4().hex[:8]}@tenant.example.com"
+    person = {"email": email, "given_name": "Rae", "family_name": "Cruz", "system_role": "SYSTEM_ROLE_RECRUITER"}
+    made = tenant.api.post("/v1/users", person)
+    bare = Api(tenant.api.url)
+    bare.post("/v1/auth:setPassword", {"token": made["set_password_token"], "new_password": "correct horse battery"})
+    recruiter = bare.signed_in(email, "correct horse battery")
+    headers = {"authorization": f"Bearer {recruiter.token}"}
+    with httpx.Client(base_url=tenant.api.url, headers=headers) as http:
+        assert http.get("/v1/candidates").status_code == 200
+        assert http.post("/v1/users", json=person).status_code == 403, "a recruiter makes no users"
+        tenant.api.post(f"/v1/users/{made['user']['user_id']}:deactivate", {})
+        end = time.monotonic() + 20
+        while http.get("/v1/candidates").status_code == 200:
+            assert time.monotonic() < end, "a deactivated user still works"
+            time.sleep(0.5)
+    answer = httpx.post(f"{tenant.api.url}/v1/auth:login", json={"email": email, "password": "correct horse battery"})
+    assert answer.status_code in (401, 403)

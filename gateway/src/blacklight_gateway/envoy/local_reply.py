@@ -6,7 +6,7 @@ from blacklight_gateway.envoy.names import Json
 
 # HTTP status → gRPC code, our reason, and the text ("" = what Envoy says).
 REPLIES = {
-    400: (3, "MALFORMED_REQUEST", ""),
+    400: (3, "MALFORMED_REQUEST", "the request cannot be read as this call: %LOCAL_REPLY_BODY%"),
     401: (
         16,
         "TOKEN_INVALID",
