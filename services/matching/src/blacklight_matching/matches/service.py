@@ -176,24 +176,23 @@ class Matches:
         The candidates stay locked (shared) until the transaction ends: a candidate that changes or is deleted
         meanwhile comes after these scores, and its own matching or deletion settles them.
         """
-        hashes = {pair.candidate_id: pair.profile_hash for pair in pairs}
-        outdated = self._profiles.lock_and_find_outdated(session, tenant_id, hashes)
-        rows = [_columns(pair) for pair in pairs if pair.candidate_id not in outdated]
-        if not rows:
+        if not pairs:
             return 0
+        bulk.copy_rows(session, "scored", sql.SCORED, map(_columns, pairs))
+        outdated = set(self._profiles.lock_and_find_outdated(session, tenant_id))
+        if outdated:
+            session.execute(text(sql.DROP_SCORED), {"outdated": list(outdated)})
         facts: dict[str, object] = {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
             "now": self._clock(),
             "most": MOST_MATCHES,
         }
-        bulk.copy_rows(session, "scored", sql.SCORED, rows)
         session.execute(text(sql.KEEP_SCORES), facts)
-        facts["candidate_ids"] = sorted(hashes.keys() - outdated)
         crowded = session.scalars(text(sql.FIND_CROWDED), facts).all()
         if crowded:
             session.execute(text(sql.CUT_TO_BEST), facts | {"crowded": crowded})
-        return len(rows)
+        return sum(pair.candidate_id not in outdated for pair in pairs)
 
     def drop_outdated_of_candidate(
         self, session: Session, tenant_id: UUID, candidate_id: UUID, profile_hash: bytes | None

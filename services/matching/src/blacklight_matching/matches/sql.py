@@ -18,6 +18,8 @@ SCORED = (
     ("posting_hash", "bytea"),
 )
 
+DROP_SCORED = "DELETE FROM scored WHERE candidate_id = ANY(CAST(:outdated AS uuid[]))"
+
 _NAMES = ", ".join(name for name, _ in SCORED)
 _SCORE = (
     "score",
@@ -46,7 +48,7 @@ WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
 # In two statements: as one, a planner without statistics of a table just filled ranks all rows again for each row.
 FIND_CROWDED = """
 SELECT candidate_id FROM candidate_matches
-WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:candidate_ids AS uuid[]))
+WHERE tenant_id = :tenant_id AND candidate_id = ANY(ARRAY(SELECT DISTINCT candidate_id FROM scored))
 GROUP BY candidate_id HAVING count(*) > :most
 """
 

@@ -5,14 +5,15 @@ One predicate, `_TAKES_PART`, says who takes part in matching (pains P-66, P-77)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
 from blacklight_servicekit.clock import Clock
-from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, text, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from blacklight_matching.blocks import ProfileBlock
 from blacklight_matching.halfvec import from_sent, to_literal
@@ -23,14 +24,15 @@ from blacklight_matching.vectors import embed_texts
 
 _TAKES_PART = and_(CandidateProfile.matchable, CandidateProfile.content_hash.is_not(None))
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:candidate_id, 0))")
+# Reads `scored`, the temporary table of `matches.sql`: ten thousand ids as parameters cost as much as the locks.
 _LOCK_AND_FIND_OUTDATED = text(
     "WITH present AS MATERIALIZED ("
     " SELECT candidate_id, content_hash FROM candidate_profiles"
-    " WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:ids AS uuid[])) ORDER BY candidate_id FOR SHARE)"
-    " SELECT scored.candidate_id"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS bytea[])) AS scored (candidate_id, content_hash)"
+    " WHERE tenant_id = :tenant_id AND candidate_id = ANY(ARRAY(SELECT DISTINCT candidate_id FROM scored))"
+    " ORDER BY candidate_id FOR SHARE)"
+    " SELECT DISTINCT scored.candidate_id FROM scored"
     " LEFT JOIN present ON present.candidate_id = scored.candidate_id"
-    " WHERE present.content_hash IS DISTINCT FROM scored.content_hash"
+    " WHERE present.content_hash IS DISTINCT FROM scored.profile_hash"
 )
 
 
@@ -124,7 +126,7 @@ class Profiles:
             select(
                 columns.candidate_id,
                 columns.content_hash,
-                columns.skill_keys,
+                type_coerce(columns.skill_keys, NullType),  # a list already: no copy of it element by element
                 columns.experience_years,
                 func.halfvec_send(columns.embedding),
             )
@@ -147,13 +149,13 @@ class Profiles:
             ],
         )
 
-    def lock_and_find_outdated(self, session: Session, tenant_id: UUID, hashes: Mapping[UUID, bytes]) -> set[UUID]:
-        """Which candidates no longer are as they were scored; the others stay so until this transaction ends.
+    def lock_and_find_outdated(self, session: Session, tenant_id: UUID) -> list[UUID]:
+        """Which candidates of the temporary table `scored` no longer are as they were scored.
 
-        A share lock: a change or a deletion of one waits, and then matches it anew or removes its matches.
+        The others stay so until this transaction ends. A share lock: a change or a deletion of one waits, and then
+        matches it anew or removes its matches.
         """
-        facts = {"tenant_id": tenant_id, "ids": list(hashes), "hashes": list(hashes.values())}
-        return set(session.scalars(_LOCK_AND_FIND_OUTDATED, facts))
+        return list(session.scalars(_LOCK_AND_FIND_OUTDATED, {"tenant_id": tenant_id}))
 
     def takes_part(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
         """Whether the candidate is matched at present."""

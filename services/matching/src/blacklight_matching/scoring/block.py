@@ -29,7 +29,6 @@ from blacklight_matching.scoring.sides import (
     PostingSide,
     Vector,
     asked_range,
-    is_known,
     months,
 )
 from blacklight_matching.vectors.similarity import as_factors, hundredths, products
@@ -148,7 +147,7 @@ def _vectors(vectors: Sequence[Vector | None]) -> tuple[NDArray[np.float32], NDA
     nothing = np.zeros(DIMENSIONS, dtype=np.int16)
     rows = [nothing if vector is None else vector for vector in vectors]
     stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.int16)
-    return as_factors(stacked), np.array([is_known(vector) for vector in vectors], dtype=bool)
+    return as_factors(stacked), np.asarray(stacked.any(axis=1), dtype=bool)
 
 
 def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) -> Points:
