@@ -1,6 +1,6 @@
 """Read a posting's title and description: years, pay, place of work, contract, skills with their sentences.
 
-extract_posting(title, description, location) -> ExtractedPosting
+extract_posting(title, description, location, company) -> ExtractedPosting
 """
 
 from blacklight_matching.postings.extraction.contract import Contract, find_contract

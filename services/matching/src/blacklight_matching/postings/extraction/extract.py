@@ -15,7 +15,7 @@ from blacklight_matching.postings.extraction.workplace import Workplace, find_wo
 from blacklight_matching.postings.extraction.years import YearsAsked, years_asked
 from blacklight_matching.titles import clean_title, tidy_title
 
-EXTRACTION_VERSION = f"1/{TAXONOMY_VERSION}"
+EXTRACTION_VERSION = f"2/{TAXONOMY_VERSION}"
 """Stored beside what was extracted; changes with the rules or the taxonomy."""
 
 LONGEST_TEXT = 200_000
@@ -59,12 +59,13 @@ class ExtractedPosting:
         return self.text[span.start : span.end]
 
 
-def extract_posting(title: str, description: str, location: str = "") -> ExtractedPosting:
+def extract_posting(title: str, description: str, location: str = "", company: str = "") -> ExtractedPosting:
     """Read a posting.
 
     Args:
         title, description: raw, as the board gave them; the description may be HTML.
         location: the board's place field; says whether the work is remote when the text does not.
+        company: name of the company that hires, so that no word of it is taken for a skill.
     """
     head = tidy_title(title)
     body = plain_text(description[: 4 * LONGEST_TEXT])[:LONGEST_TEXT]
@@ -77,7 +78,7 @@ def extract_posting(title: str, description: str, location: str = "") -> Extract
         pay=find_pay(text),
         workplace=_workplace(head, location, text),
         contract=find_contract(head) or find_contract(text),
-        skills=tuple(skills_asked(text)),
+        skills=tuple(skills_asked(text, company)),
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from blacklight_skills import find_skills
+from blacklight_skills import SkillSpan, find_skills
 
+from blacklight_matching.postings.extraction.company_name import company_names, is_part_of_a_name
 from blacklight_matching.postings.extraction.sentences import Span, sentence_at, sentences
+from blacklight_matching.postings.extraction.stance import Stance, stances
 
 _NICE_HEADING = re.compile(
     r"^\W*(?:nice[- ]to[- ]haves?|preferred(?:\s+\w+){0,2}|bonus(?:\s+points)?|desired(?:\s+\w+){0,2}|pluses|"
-    r"desirable(?:\s+\w+){0,2}|good to have|optional(?:\s+\w+)?|would be (?:nice|great))\W*(?::|$)",
+    r"desirable(?:\s+\w+){0,2}|nice(?: extras?)?|plus|good to have|optional(?:\s+\w+)?|"
+    r"would be (?:nice|great))\W*(?::|$)",
     re.IGNORECASE,
 )
 _OTHER_HEADING = re.compile(
@@ -20,20 +23,6 @@ _OTHER_HEADING = re.compile(
     r"what you(?:'ll)?\b.{0,20}|"
     r"about (?:us|the (?:role|company|job|team))|benefits|we offer|summary|description|education|location|environment|"
     r"the role|overview|who you are|day to day)\W*(?::|$)",
-    re.IGNORECASE,
-)
-_NICE_SENTENCE = re.compile(
-    r"\b(?:nice[- ]to[- ]have|a (?:big |huge |strong |definite )?plus|is a bonus|bonus points|preferred|desirable|"
-    r"an? (?:added )?advantage|would be (?:nice|great|helpful|an asset)|an asset|good to have|ideally|not required|"
-    r"optional(?:ly)?)\b",
-    re.IGNORECASE,
-)
-_BOTH = re.compile(r"\brequired\b.*\bpreferred\b|\bmust\b.*\ba plus\b", re.IGNORECASE | re.DOTALL)
-_NOT_ASKED = re.compile(
-    r"\b(?:about us|our (?:company|client|mission|benefits|offices?)|equal opportunity|we (?:offer|provide)|"
-    r"benefits include|follow us|founded|headquartered|visit (?:our|us)|"
-    r"apply (?:on|at|via|through)|send (?:your|a)|resume (?:to|in)|"
-    r"e-?mail|insurance|401\(?k)\b",
     re.IGNORECASE,
 )
 
@@ -57,31 +46,60 @@ class SkillAsked:
     sentences: tuple[Span, ...]
 
 
-def skills_asked(text: str) -> list[SkillAsked]:
-    """Skills of a posting in the order of their first mention, required ones before the others."""
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    place: Span
+    sentence: Span
+    stance: Stance
+
+
+def skills_asked(text: str, company: str = "") -> list[SkillAsked]:
+    """Skills of a posting in the order of their first mention, required ones before the others.
+
+    Args:
+        company: name of the company that hires; what only stands in it is no skill.
+    """
     spans = sentences(text)
-    nice = _nice_sentences(text, spans)
-    names: dict[str, str] = {}
-    mentions: dict[str, list[Span]] = {}
-    for found in find_skills(text):
-        sentence = sentence_at(spans, found.start)
-        if sentence is None or _NOT_ASKED.search(text[sentence.start : sentence.end]):
-            continue
-        names[found.skill_id] = found.name
-        mentions.setdefault(found.skill_id, []).append(Span(found.start, found.end))
-    asked = [_skill(key, names[key], places, spans, nice) for key, places in mentions.items()]
-    return sorted(asked, key=lambda skill: (not skill.is_required, skill.mentions[0].start))
+    names = company_names(text, company)
+    under_nice = _under_nice_headings(text, spans)
+    shown: dict[str, str] = {}
+    asked: dict[str, list[_Mention]] = {}
+    for sentence, skills in _by_sentence(text, spans).items():
+        for skill, said in zip(skills, _stances(text, sentence, skills, sentence in under_nice), strict=True):
+            place = Span(skill.start, skill.end)
+            if said is not Stance.NOT_ASKED and not is_part_of_a_name(text, place, names):
+                shown[skill.skill_id] = skill.name
+                asked.setdefault(skill.skill_id, []).append(_Mention(place, sentence, said))
+    found = [_skill(key, shown[key], mentions) for key, mentions in asked.items()]
+    return sorted(found, key=lambda skill: (not skill.is_required, skill.mentions[0].start))
 
 
-def _skill(key: str, name: str, mentions: list[Span], spans: list[Span], nice: set[Span]) -> SkillAsked:
-    around = [sentence for place in mentions if (sentence := sentence_at(spans, place.start)) is not None]
-    around = list(dict.fromkeys(around))
-    required = any(sentence not in nice for sentence in around)
-    return SkillAsked(key, name, required, tuple(mentions), tuple(around))
+def _by_sentence(text: str, spans: list[Span]) -> dict[Span, list[SkillSpan]]:
+    found: dict[Span, list[SkillSpan]] = {}
+    for skill in find_skills(text):
+        sentence = sentence_at(spans, skill.start)
+        if sentence is not None:
+            found.setdefault(sentence, []).append(skill)
+    return found
 
 
-def _nice_sentences(text: str, spans: list[Span]) -> set[Span]:
-    """Sentences that say "a plus" themselves or stand under a heading such as "Nice to have"."""
+def _stances(text: str, sentence: Span, skills: list[SkillSpan], is_nice: bool) -> list[Stance]:
+    places = [Span(skill.start - sentence.start, skill.end - sentence.start) for skill in skills]
+    return stances(text[sentence.start : sentence.end], places, is_nice=is_nice)
+
+
+def _skill(key: str, name: str, mentions: list[_Mention]) -> SkillAsked:
+    return SkillAsked(
+        key,
+        name,
+        any(mention.stance is Stance.REQUIRED for mention in mentions),
+        tuple(mention.place for mention in mentions),
+        tuple(dict.fromkeys(mention.sentence for mention in mentions)),
+    )
+
+
+def _under_nice_headings(text: str, spans: list[Span]) -> set[Span]:
+    """Sentences under a heading such as "Nice to have", or in its own line: "Nice to have: Kafka"."""
     nice: set[Span] = set()
     under_nice = False
     for span in spans:
@@ -89,9 +107,10 @@ def _nice_sentences(text: str, spans: list[Span]) -> set[Span]:
         if len(line) <= 60 or ":" in line[:60]:
             heading = line[: line.index(":") + 1] if ":" in line[:60] else line
             if _NICE_HEADING.match(heading):
-                under_nice = True
+                nice.add(span)
+                under_nice = heading == line
             elif _OTHER_HEADING.match(heading):
                 under_nice = False
-        if under_nice or (_NICE_SENTENCE.search(line) and not _BOTH.search(line)):
+        if under_nice:
             nice.add(span)
     return nice

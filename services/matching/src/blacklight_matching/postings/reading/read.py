@@ -41,6 +41,7 @@ class RawPosting:
             EXTRACTION_VERSION,
             engine_version(),
             self.title,
+            self.company,
             self.location,
             self.description,
             self.board_remote,
@@ -78,7 +79,7 @@ class Reading:
 
 def read_posting(raw: RawPosting) -> Reading:
     """Reads a posting. Hostile text is only text: nothing in it steers what is read."""
-    said = extract_posting(raw.title, raw.description, raw.location)
+    said = extract_posting(raw.title, raw.description, raw.location, raw.company)
     required = said.required_skills
     low, high = (said.years.low, said.years.high) if said.years else (None, None)
     text = posting_text(said.title, [skill.name for skill in said.skills], said.description)
