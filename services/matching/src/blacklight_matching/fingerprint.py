@@ -20,6 +20,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 
 from blacklight_matching.places import canonical_place
 from blacklight_matching.plain_text import plain_text
@@ -34,10 +35,8 @@ _TRACKING = re.compile(
     r"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*",
     re.IGNORECASE,
 )
-_TRACKING_START = re.compile(
-    r"#li-|(?:req(?:uisition)?|job|posting|ref(?:erence)?)(?=\s*(?:id|no|number|code|#))|utm|src|trk|gh_jid"
-)
-"""Where, in lower case, `_TRACKING` may begin; no two of these overlap."""
+_TRACKING_STARTS = ("#li-", "req", "job", "posting", "ref", "utm", "src", "trk", "gh_jid")
+"""How, in lower case, all that `_TRACKING` takes begins."""
 _ALSO_I_OR_S = ("\u0130", "\u0131", "\u017f")
 """Letters that `re.IGNORECASE` takes for an i or an s although `str.lower` gives neither."""
 _NOT_A_WORD = re.compile(r"[^\w+#]|_")
@@ -97,12 +96,20 @@ def _without_numbers(text: str) -> str:
         return _TRACKING.sub(" ", text)
     kept: list[str] = []
     end = 0
-    for start in _TRACKING_START.finditer(low):
-        found = _TRACKING.match(text, start.start()) if start.start() >= end else None
+    for start in sorted(_places(low, _TRACKING_STARTS)):
+        found = _TRACKING.match(text, start) if start >= end else None
         if found is not None:
             kept.append(text[end : found.start()])
             end = found.end()
     return " ".join([*kept, text[end:]])
+
+
+def _places(text: str, words: Sequence[str]) -> Iterator[int]:
+    for word in words:
+        place = text.find(word)
+        while place >= 0:
+            yield place
+            place = text.find(word, place + 1)
 
 
 def _words(text: str) -> str:

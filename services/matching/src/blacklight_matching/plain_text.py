@@ -18,6 +18,7 @@ _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template",
 _LOOKS_LIKE_HTML = re.compile(r"<\s{0,3}/?\s{0,3}[a-zA-Z!][^<>]*>")
 _ESCAPED_HTML = re.compile(r"&lt;\s{0,3}/?\s{0,3}(?:p|br|div|ul|li|b|strong|span|h[1-6])\b", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_BLANKS = ("  ", " \n", "\n ")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff]")
 _MANY_LINES = re.compile(r"\n{3,}")
 
@@ -31,8 +32,9 @@ def plain_text(raw: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    lines = [" ".join(line.split()) for line in _CONTROLS.sub(" ", text).split("\n")]
-    text = "\n".join(lines)
+    text = _CONTROLS.sub(" ", text)
+    if not text.isascii() or any(blanks in text for blanks in _BLANKS):
+        text = "\n".join([" ".join(line.split()) for line in text.split("\n")])
     return (_MANY_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
