@@ -52,6 +52,7 @@ def test_finds_names_with_signs_and_families_of_the_bench(text: str, expected: l
         "next steps: a swift answer, please express interest",
         "the es and de languages of our customers",
         "excel at teamwork in a safe place",
+        "a natural gas utility that we like with no natural light",
         "Acme plc, founded 1999",
         "write to go@r.com or see https://react.dev/python and www.java.com/sql",
         "Javanese cuisine, scalable ideas, rusty nails, sapling, oracles",

@@ -79,6 +79,7 @@ _AGAINST = {
     "excel": frozenset({"at", "in"}),
     "rest": frozenset({"of", "assured"}),
     "ai": frozenset({"company", "startup"}),
+    "natural": frozenset({"gas", "light", "resources", "sciences", "foods", "products", "hazards", "disasters"}),
 }
 _GLUE = frozenset("-'’&@_")
 

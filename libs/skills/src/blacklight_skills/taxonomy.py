@@ -9,7 +9,7 @@ from importlib.resources import files
 from blacklight_skills.names import candidate_forms, normal_form
 from blacklight_skills.tokens import tokenize
 
-TAXONOMY_VERSION = "2026.11.3"
+TAXONOMY_VERSION = "2026.11.4"
 """Changes with every change of the data file or of the rules; stored beside everything found with it."""
 
 SIGNS = "=?@!"

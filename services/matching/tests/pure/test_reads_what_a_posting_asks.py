@@ -37,6 +37,8 @@ def nice(text: str, company: str = "") -> list[str]:
         ("You will maintain legacy COBOL programs.", ["COBOL"]),
         ("Java developer, 10% annual bonus.", ["Java"]),
         ("A C# .NET Developer will help.", ["C#"]),
+        ("Senior Java Engineer Founded in 2002, our client builds software.", ["Java"]),
+        ("Sign off of business cases in Jira, getting insights out of SQL.", ["Jira", "SQL"]),
     ],
 )
 def test_requires_what_is_asked_for(text: str, expected: list[str]) -> None:

@@ -26,18 +26,25 @@ _ABOUT_US = re.compile(
     r"\b(?:about us|our (?:mission|benefits|offices?)|equal[- ]opportunity|we (?:offer|provide)|"
     r"benefits (?:include|package)|follow us|founded (?:in|by|on)|headquartered|visit (?:our|us)|"
     r"apply (?:on|at|via|through)|send (?:us )?(?:your|an?)\b(?! \w+ (?:to|from))|resumes? (?:to|in)|"
-    r"e-?mail (?:us|your|an?|to|me)|by e-?mail|"
+    r"e-?mail (?:us|your|me)|"
     r"(?:health|medical|dental|vision|life|disability|paid) insurance|401 ?\(?k)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"\b(?:looking|look for|search(?:ing)? for|seek(?:s|ing)?|needs?|needed|wants?|hir(?:e|es|ing)|require[sd]?|"
     r"requirements?|must|experienced?|proficien\w+|knowledge|know|skills?|skilled|years?|expertise|familiar\w*|"
-    r"(?<!equal )(?<!equal-)(?:opportunity|position|role|opening)|you (?:will|have|are|bring)|you'll|mandatory)\b",
+    r"(?<!equal )(?<!equal-)(?:opportunity|position|role|opening)|"
+    r"engineer|developer|programmer|analyst|architect|administrator|consultant|qualified|worked (?:with|on|in)|"
+    r"you (?:will|have|are|bring)|you'll|mandatory)\b",
     re.IGNORECASE,
 )
-_CLAUSE_BREAK = re.compile(r"[;,:()|]|\s[-–—]\s|\s(?:if|who|where|when|because|since|but|while)\s", re.IGNORECASE)
+_CLAUSE_BREAK = re.compile(
+    r"[;,:()|*•]|[.!?]\s|\s[-–—]|\s(?:if|who|where|when|because|since|but|while)\s", re.IGNORECASE
+)
 _SEGMENT_BREAK = re.compile(r";|//|(?<!e\.g)(?<!i\.e)(?<!etc)[.!?]\s+(?=[a-z])")
+
+_LONGEST_OWN_WORDS = 250
+"""A longer "sentence" is several that lost their line breaks; one phrase about the company does not speak for all."""
 
 _NICE = re.compile(
     r"\b(?:nice[- ]to[- ]haves?|nice extras?|a (?:\w+ )?plus\b|bonus points|bonus(?= if\b|:)|"
@@ -80,7 +87,8 @@ _REFUSED_AFTER = re.compile(
 )
 _TURNS_AWAY = re.compile(r"(?:\bnot|n['’]t)\s+(?:be\s+)?(?:apply|appl\w+|consider\w*|submit|respond|contact)\b", re.I)
 _LEFT_BEHIND = re.compile(
-    r"(?:\bout of|\baway from|\boff(?: of)?|\bmigrat\w+ (?:\w+ ){0,3}?from|\bmov(?:e|es|ing) (?:\w+ ){0,3}?from|"
+    r"(?:\b(?:tak|mov|break|pull|carv|extract)\w* (?:[\w-]+ ){0,5}out of|"
+    r"\baway from|\bmigrat\w+ (?:\w+ ){0,3}?from|\bmov(?:e|es|ing) (?:\w+ ){0,3}?(?:from|off)|"
     r"\bretir(?:e|es|ing)|\breplac(?:e|es|ing)|\bdecommission(?:s|ing)?|\bsunset(?:s|ting)?|\bphas(?:e|ing) out|"
     r"\bgets? rid of|\binstead of|\brather than|\bused to (?:be|run on|use))\s+"
     r"(?:(?:an?|the|our|its|their|old|older|legacy|last|remaining|existing|ag(?:e)?ing|former)\s+){0,4}$",
@@ -134,7 +142,7 @@ def _is_about_us(sentence: str, mention: Span) -> bool:
     """Whether it stands in benefits or words about the company. A sentence that asks for something is split first."""
     if not _ABOUT_US.search(sentence):
         return False
-    if not _ASKS.search(sentence):
+    if len(sentence) <= _LONGEST_OWN_WORDS and not _ASKS.search(sentence):
         return True
     clause = _around(_CLAUSE_BREAK, sentence, mention)
     words = sentence[clause.start : clause.end]
