@@ -30,7 +30,7 @@ class ExtractedPosting:
         title: cleaned title, for people.
         text: the text all spans refer to.
         description_start: where the description begins in `text`.
-        years, pay, workplace, contract: None where the posting says nothing of it.
+        years, workplace: None where the posting says nothing of it.
         skills: required ones first.
     """
 
@@ -38,15 +38,23 @@ class ExtractedPosting:
     text: str
     description_start: int
     years: YearsAsked | None
-    pay: Pay | None
     workplace: Workplace | None
-    contract: Contract | None
     skills: tuple[SkillAsked, ...]
 
     @property
     def description(self) -> str:
         """The plain description."""
         return self.text[self.description_start :]
+
+    @property
+    def pay(self) -> Pay | None:
+        """What is paid; None where the posting does not say. Read when asked for: matching does without."""
+        return find_pay(self.text)
+
+    @property
+    def contract(self) -> Contract | None:
+        """The kind of contract, the title's word before the text's; None where neither says. Read when asked for."""
+        return find_contract(self.text[: self.description_start - 2]) or find_contract(self.text)
 
     @property
     def required_skills(self) -> tuple[SkillAsked, ...]:
@@ -75,9 +83,7 @@ def extract_posting(title: str, description: str, location: str = "", company: s
         text=text,
         description_start=len(head) + 2,
         years=years_asked(text),
-        pay=find_pay(text),
         workplace=_workplace(head, location, text),
-        contract=find_contract(head) or find_contract(text),
         skills=tuple(skills_asked(text, company)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 _BREAK = re.compile(r"\n+|(?<=[.!?])[\"')\]]?\s+(?=[A-Z0-9•(\"'-])|\s*[•·▪●]\s*")
 _ABBREVIATION = re.compile(
@@ -23,6 +24,11 @@ class Span:
 
 def sentences(text: str) -> list[Span]:
     """Sentences and list items in order, without outer blanks. Very long runs are cut at blanks."""
+    return list(_cut(text))
+
+
+@lru_cache(maxsize=1)  # several readers ask for those of one text, one after the other
+def _cut(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     for gap in _BREAK.finditer(text):
@@ -32,7 +38,7 @@ def sentences(text: str) -> list[Span]:
         spans.extend(_trimmed(text, start, gap.start()))
         start = gap.end()
     spans.extend(_trimmed(text, start, len(text)))
-    return spans
+    return tuple(spans)
 
 
 def sentence_at(spans: list[Span], position: int) -> Span | None:
