@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from blacklight_matching.postings.extraction import extract_posting, skills_asked
+from blacklight_matching.postings.extraction import extract_posting, skills_asked, years_asked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,6 +138,37 @@ def test_a_list_in_the_line_of_a_heading_ends_with_the_line() -> None:
 def test_a_skill_refused_in_one_sentence_and_required_in_another_is_required() -> None:
     (skill,) = skills_asked("No Java at night. Java by day is a must.")
     assert (skill.is_required, len(skill.mentions)) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kestrelmont Logistics has 25 years of experience in freight.",
+        "KESTRELMONT LOGISTICS, Inc. brings more than 30 years of experience.",
+        "Our 30 years of experience in insurance help you.",
+        "A company with 20+ years in the trade seeks a Java developer.",
+        "Most of the team had 8 years when they came.",
+    ],
+)
+def test_takes_no_age_of_the_company_for_years_asked(text: str) -> None:
+    assert years_asked(text, "Kestrelmont Logistics") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("Kestrelmont Logistics needs 8 years of Java.", 8),
+        ("7 YRS MIN", 7),
+        ("You have worked with C# and Jira for 10 years or longer.", 10),
+        ("No fewer than 6 years count.", 6),
+        ("You are someone with Apex and 12 years behind you.", 12),
+        ("Kestrelmont Logistics has 25 years of experience. At least 3 years of experience with SQL.", 3),
+    ],
+)
+def test_reads_the_years_that_are_asked_for(text: str, least: int) -> None:
+    found = years_asked(text, "Kestrelmont Logistics")
+    assert found is not None
+    assert (found.low, found.high) == (least, None)
 
 
 WORDS = [

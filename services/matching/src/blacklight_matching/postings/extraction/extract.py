@@ -82,7 +82,7 @@ def extract_posting(title: str, description: str, location: str = "", company: s
         title=clean_title(title),
         text=text,
         description_start=len(head) + 2,
-        years=years_asked(text),
+        years=years_asked(text, company),
         workplace=_workplace(head, location, text),
         skills=tuple(skills_asked(text, company)),
     )

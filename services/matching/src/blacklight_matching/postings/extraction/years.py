@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from blacklight_matching.postings.extraction.company_name import company_names
 from blacklight_matching.postings.extraction.sentences import Span, sentence_at, sentences
 
 _WORDS = {
@@ -19,7 +20,8 @@ _NUMBER = rf"(?:\d{{1,2}}(?:\.\d)?|{'|'.join(_WORDS)})"
 _YEARS = re.compile(
     rf"(?<![\d$.,/-])(?P<low>{_NUMBER})\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus|or more)?\s*"
     rf"(?:(?:-|–|—|to|and)\s*(?P<high>{_NUMBER})\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus2>\+)?\s*)?"
-    r"[-\s]*(?P<unit>years?|yrs?|year's|years')\b\.?(?P<plus3>\s*(?:\+|plus\b|or more|and above|and up|minimum))?",
+    r"[-\s]*(?P<unit>years?|yrs?|year's|years')\b\.?(?P<plus3>\s*(?:\+|plus\b|or more|or longer|and above|and up|"
+    r"minimum|min\b))?",
     re.IGNORECASE,
 )
 _MONTHS = re.compile(r"(?<![\d$.,/-])(?P<low>\d{1,2})\s*\+?\s*months?\s+(?:of\s+)?(?:\w+\s+)?experience", re.IGNORECASE)
@@ -35,7 +37,8 @@ _EXPERIENCE = re.compile(
     r"accounting|support|design|management|engineering|practice|analysis|expertise|knowledge)|"
     r"developing|programming|managing|nursing|(?:must have|minimum|at least|requires?|required|requirements?|"
     r"qualifications?|practice|preferred|welcome)|"
-    r"in the trade|time (?:served|on the job)|or more|we (?:ask|look|screen) for)\b",
+    r"in the trade|time (?:served|on the job)|or more|we (?:ask|look|screen) for|"
+    r"no (?:fewer|less) than|behind you|on the job)\b",
     re.IGNORECASE,
 )
 _OF_SKILL = re.compile(r"^\s*(?:of|in|with|as|using)\b", re.IGNORECASE)
@@ -52,6 +55,14 @@ _NOT_OF_THE_PERSON = re.compile(
     re.IGNORECASE,
 )
 _NICE = re.compile(r"\b(?:preferred|a plus|nice to have|bonus|desirable|desired|ideally|advantage)\b", re.IGNORECASE)
+_BOASTED_BEFORE = re.compile(
+    r"\b(?:our|(?:company|firm|agency|organi[sz]ation|leader) with) (?:over |more than |nearly |almost |combined )?$",
+    re.IGNORECASE,
+)
+_OF_THE_COMPANY = re.compile(
+    r"^(?:,? (?:inc|llc|ltd|corp)\b\.?,?)?\s+(?:has|have|brings?|boasts?|offers?|with|celebrates)\b[^.;]*$",
+    re.IGNORECASE,
+)
 _MOST_YEARS = 40
 _NEAR = 60
 
@@ -65,13 +76,19 @@ class YearsAsked:
     sentence: Span
 
 
-def years_asked(text: str) -> YearsAsked | None:
+def years_asked(text: str, company: str = "") -> YearsAsked | None:
     """The years a posting asks for, or None.
 
     Where several sentences ask for years of different skills, the largest minimum among the required ones is the
     total the candidate needs. Required ones come before preferred ones.
+
+    Args:
+        company: name of the company that hires; the years it boasts of itself are not asked for.
     """
-    found = _all_years(text)
+    names = company_names(text, company)
+    found = [
+        (years, preferred) for years, preferred, start in _all_years(text) if not _is_of_the_company(text, start, names)
+    ]
     required = [years for years, preferred in found if not preferred]
     candidates = required or [years for years, _ in found]
     if not candidates:
@@ -90,23 +107,32 @@ def years_in_field(value: str) -> YearsAsked | None:
     return YearsAsked(low, high, Span(0, len(value))) if low is not None and _sane(low, high) else None
 
 
-def _all_years(text: str) -> list[tuple[YearsAsked, bool]]:
+def _is_of_the_company(text: str, start: int, names: list[Span]) -> bool:
+    """Whether years stand right after the company's name: "Kestrelmont has 25 years of experience"."""
+    return any(
+        name.end <= start <= name.end + _NEAR and _OF_THE_COMPANY.match(text[name.end : start]) for name in names
+    )
+
+
+def _all_years(text: str) -> list[tuple[YearsAsked, bool, int]]:
+    """The years, whether they are only preferred, and where they stand."""
     spans = sentences(text)
-    found: list[tuple[YearsAsked, bool]] = []
+    found: list[tuple[YearsAsked, bool, int]] = []
     for match in _YEARS.finditer(text):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         years = _reading(text, match, sentence)
         if years is not None and _is_about_the_person(text, match, sentence):
-            found.append((years, bool(_NICE.search(text[sentence.start : sentence.end]))))
+            found.append((years, bool(_NICE.search(text[sentence.start : sentence.end])), match.start()))
     for match in _LABELLED.finditer(text):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         years = _reading(text, match, sentence)
         if years is not None:
-            found.append((years, False))
+            found.append((years, False, match.start()))
     for match in _MONTHS.finditer(text):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         months = round(int(match.group("low")) / 12, 2)
-        found.append((YearsAsked(months, None, sentence), bool(_NICE.search(text[sentence.start : sentence.end]))))
+        preferred = bool(_NICE.search(text[sentence.start : sentence.end]))
+        found.append((YearsAsked(months, None, sentence), preferred, match.start()))
     return found
 
 
@@ -123,7 +149,11 @@ def _is_about_the_person(text: str, match: re.Match[str], sentence: Span) -> boo
     before = text[max(sentence.start, match.start() - _NEAR) : match.start()]
     after = text[match.end() : min(sentence.end, match.end() + _NEAR)]
     unit = text[match.start() : match.end()]
-    if _NOT_OF_THE_PERSON.search(before) or _NOT_OF_THE_PERSON.search(unit + after[:40]):
+    if (
+        _BOASTED_BEFORE.search(before)
+        or _NOT_OF_THE_PERSON.search(before)
+        or _NOT_OF_THE_PERSON.search(unit + after[:40])
+    ):
         return False
     if match.group("plus") or match.group("plus2") or match.group("plus3"):
         return True
