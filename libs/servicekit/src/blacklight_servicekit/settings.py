@@ -34,7 +34,7 @@ class ServiceSettings(BaseSettings):
     """How often the caller of an open stream is checked again."""
     ready_file: Path | None = None
     log_level: str = "info"
-    worker_niceness: int = Field(default=5, ge=0, le=19)
+    worker_niceness: int = Field(default=10, ge=0, le=19)
     """How far `work` gives way to whatever answers requests on the same machine (nice(2))."""
 
     def address_of(self, service: str) -> str:

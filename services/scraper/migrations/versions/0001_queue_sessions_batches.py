@@ -227,6 +227,8 @@ def _create_batches() -> None:
         _foreign("batches", "session_id", "sessions"),
         schema=SCHEMA,
     )
+    # A payload is written once, read once and dropped: compressing it would cost more than the room it takes.
+    op.execute(f"ALTER TABLE {SCHEMA}.batches ALTER COLUMN payload SET STORAGE EXTERNAL")
     op.create_index(
         "ix_batches_waiting",
         "batches",
