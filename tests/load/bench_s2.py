@@ -3,7 +3,7 @@
 Baseline, in the same run on the same server with the same fsync: one posting per commit, two connections, with the
 statements of the former importer (look up by board id, look up by title, company and place, insert the posting, log the
 row with its payload), both look-ups indexed, straight from memory without any network. Also: the rate at which the
-postings are in matching, deduplicated, and the seconds from the last acknowledgement until the backlog is empty; and how
+postings are in matching, deduplicated; the seconds from the last acknowledgement until the backlog is empty; and how
 much the scraper's memory grew.
 """
 
