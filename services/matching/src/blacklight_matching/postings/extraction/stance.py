@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 from blacklight_matching.postings.extraction.sentences import Span
 
@@ -94,6 +95,12 @@ _LEFT_BEHIND = re.compile(
     r"(?:(?:an?|the|our|its|their|old|older|legacy|last|remaining|existing|ag(?:e)?ing|former)\s+){0,4}$",
     re.IGNORECASE,
 )
+_DENIES = re.compile(r"\b(?:no|not|never|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_LEAVES = re.compile(
+    r"\b(?:out of|away from|migrat|mov(?:e|ing)|retir|replac|decommission|sunset|phas(?:e|ing) out|rid of|instead of|"
+    r"rather than|used to)",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(r"^\s*(?:,\s*(?:or|and|nor)?|/|&|or|and|nor)\s*$", re.IGNORECASE)
 _ASKED_AFTER = re.compile(
     r"^\s*(?:(?:experience|knowledge|skills?)\s+)?(?:(?:is|are)\s+)?"
@@ -110,11 +117,13 @@ def stances(sentence: str, mentions: Sequence[Span], *, is_nice: bool = False) -
         is_nice: it stands under a heading such as "Nice to have".
     """
     refused = _refused(sentence, mentions)
+    # Most sentences hold none of these words; asking once a sentence keeps long lists of skills cheap.
+    about_us, leaves, cues = _ABOUT_US.search(sentence), _LEAVES.search(sentence), _cues(sentence)
     return [
         Stance.NOT_ASKED
-        if no or _is_about_us(sentence, mention)
+        if no or (about_us and _is_about_us(sentence, mention))
         else Stance.NICE
-        if is_nice or _is_left_behind(sentence, mention) or _is_nice(sentence, mention)
+        if is_nice or (leaves and _is_left_behind(sentence, mention)) or (cues and _is_nice(sentence, mention))
         else Stance.REQUIRED
         for mention, no in zip(mentions, refused, strict=True)
     ]
@@ -122,7 +131,7 @@ def stances(sentence: str, mentions: Sequence[Span], *, is_nice: bool = False) -
 
 def _refused(sentence: str, mentions: Sequence[Span]) -> list[bool]:
     """Denied by the words before or after it, or in one list with a denied one: "No PHP, Perl or Java"."""
-    if _TURNS_AWAY.search(sentence):
+    if not _DENIES.search(sentence) or _TURNS_AWAY.search(sentence):
         return [False] * len(mentions)
     befores = [bool(_REFUSED_BEFORE.search(sentence[: mention.start][-80:])) for mention in mentions]
     afters = [bool(_REFUSED_AFTER.match(sentence[mention.end : mention.end + 80])) for mention in mentions]
@@ -140,8 +149,6 @@ def _refused(sentence: str, mentions: Sequence[Span]) -> list[bool]:
 
 def _is_about_us(sentence: str, mention: Span) -> bool:
     """Whether it stands in benefits or words about the company. A sentence that asks for something is split first."""
-    if not _ABOUT_US.search(sentence):
-        return False
     if len(sentence) <= _LONGEST_OWN_WORDS and not _ASKS.search(sentence):
         return True
     clause = _around(_CLAUSE_BREAK, sentence, mention)
@@ -157,17 +164,22 @@ def _is_nice(sentence: str, mention: Span) -> bool:
     """By the cue that governs it where its segment both requires and likes, else by the only sort of cue there is."""
     segment = _around(_SEGMENT_BREAK, sentence, mention)
     words = sentence[segment.start : segment.end]
-    nice = [(m.start(), m.end(), True) for m in _NICE.finditer(words)]
-    required = [(m.start(), m.end(), False) for m in _REQUIRED.finditer(words)]
-    if not nice or not required:
-        return bool(nice)
+    cues = _cues(words)
+    if len({is_nice for _, _, is_nice in cues}) < 2:
+        return bool(cues) and cues[0][2]
     place = mention.start - segment.start
-    cues = sorted(nice + required)
     after = next((cue for cue in cues if cue[0] > place), None)
     before = next((cue for cue in reversed(cues) if cue[0] < place), None)
     if after is not None and (before is None or not _governs_what_follows(words, after)):
         return after[2]
     return before is not None and before[2]
+
+
+@lru_cache(maxsize=64)
+def _cues(words: str) -> tuple[tuple[int, int, bool], ...]:
+    """Where a segment likes (True) or requires (False), in order; asked again for each mention of the segment."""
+    nice = [(cue.start(), cue.end(), True) for cue in _NICE.finditer(words)]
+    return tuple(sorted(nice + [(cue.start(), cue.end(), False) for cue in _REQUIRED.finditer(words)]))
 
 
 def _governs_what_follows(words: str, cue: tuple[int, int, bool]) -> bool:
