@@ -280,7 +280,7 @@ class Evidence(_message.Message):
     subject: _builtins.str
     """What it shows, e.g. a skill."""
     matched: _builtins.bool
-    """True when both sides have it."""
+    """Skills: true when both sides have it. Experience and likeness: true, as what is shown is what counted."""
     resume_sentence: _builtins.str
     """Sentence of the resume; empty when there is none."""
     posting_sentence: _builtins.str
