@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -40,12 +41,15 @@ Answer = TypeVar("Answer")
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    with tempfile.TemporaryDirectory(prefix="bl-e2e-") as folder, pytest.MonkeyPatch.context() as environment:
+    with tempfile.TemporaryDirectory(prefix="bl-e2e-") as folder, contextlib.ExitStack() as kept:
         os.chmod(folder, 0o711)
-        for name, value in SETTINGS.items():
-            environment.setenv(name, value)
-        with running_stack(DataFolder(Path(folder) / "data"), Options(any_ports=True, temporal_pages=False)) as running:
-            yield running
+        options = Options(any_ports=True, temporal_pages=False)
+        # Only while the stack starts: other tests of this process read settings as well.
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in SETTINGS.items():
+                environment.setenv(name, value)
+            running = kept.enter_context(running_stack(DataFolder(Path(folder) / "data"), options))
+        yield running
 
 
 @pytest.fixture(scope="session")
