@@ -69,4 +69,4 @@ new-migration: setup ## Start a migration: SERVICE=candidate NAME=add_languages
 	@deploy/new_migration.sh "$(SERVICE)" "$(NAME)"
 
 clean: ## Remove caches, environments and the local stack's data
-	rm -rf .venv .tools .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .run .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,6 @@ class GatewayOptions:
     upload_bytes: int = 12 * 1024 * 1024
     body_bytes: int = 1024 * 1024
     access_log: str = "/dev/stdout"
-    descriptor: str = field(default="")
 
 
 def split(address: str) -> tuple[str, int]:

@@ -114,7 +114,7 @@ def _transcoder(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
     return http_filter(
         "envoy.filters.http.grpc_json_transcoder",
         f"{FILTER}.grpc_json_transcoder.v3.GrpcJsonTranscoder",
-        proto_descriptor=options.descriptor or str(descriptor_path()),
+        proto_descriptor=str(descriptor_path()),
         services=services,
         convert_grpc_status=True,
         case_insensitive_enum_parsing=True,

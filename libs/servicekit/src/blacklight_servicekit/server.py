@@ -12,12 +12,13 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from typing import Any, Protocol
 
 import grpc
 import grpc.aio
 import structlog
-from google.protobuf import any_pb2, message_factory
+from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -65,28 +66,19 @@ class Call:
 
 def _rich(error: ServiceError, request_id: str) -> status_pb2.Status:
     """The error as google.rpc.Status (AIP-193): ErrorInfo always, BadRequest where fields are at fault."""
-    details = []
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
     info.metadata["request_id"] = request_id
-    details.append(info)
-    packed = [any_pb2.Any(), any_pb2.Any()]
-    packed[0].Pack(info)
-    if error.violations:
-        packed[1].Pack(
-            error_details_pb2.BadRequest(
-                field_violations=[
-                    error_details_pb2.BadRequest.FieldViolation(
-                        field=found.field, description=found.description, reason=found.reason
-                    )
-                    for found in error.violations
-                ]
-            )
+    violations = [
+        error_details_pb2.BadRequest.FieldViolation(
+            field=found.field, description=found.description, reason=found.reason
         )
-    return status_pb2.Status(
-        code=code_pb2.Code.Value(error.code),
-        message=error.message,
-        details=packed if error.violations else packed[:1],
-    )
+        for found in error.violations
+    ]
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message)
+    status.details.add().Pack(info)
+    if violations:
+        status.details.add().Pack(error_details_pb2.BadRequest(field_violations=violations))
+    return status
 
 
 async def _abort(call: Call, error: ServiceError) -> None:
@@ -203,10 +195,10 @@ class Steps:
 
     @contextlib.asynccontextmanager
     async def _identity(self, call: Call) -> AsyncIterator[None]:
-        public = call.rule.callers == {CallerKind.PUBLIC}
-        call.caller = PUBLIC if public else await self.identity.identify(call.metadata, call.request_id)
-        if public:
-            call.caller = Caller(CallerKind.PUBLIC, "public", request_id=call.request_id)
+        if call.rule.callers == {CallerKind.PUBLIC}:
+            call.caller = replace(PUBLIC, request_id=call.request_id)
+        else:
+            call.caller = await self.identity.identify(call.metadata, call.request_id)
         yield
 
     @contextlib.asynccontextmanager

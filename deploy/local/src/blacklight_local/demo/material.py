@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -82,8 +81,8 @@ class Material:
 
 
 def media_type(file: Path) -> str:
-    """The media type to upload a file with."""
-    return TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    """The media type to upload a résumé with."""
+    return TYPES[file.suffix.lower()]
 
 
 def own(folder: Path) -> Material:

@@ -51,9 +51,6 @@ class _Draft:
     loose: list[Field[str]] = field(default_factory=list)
     closed: bool = False
 
-    def has_names(self) -> bool:
-        return self.degree.stated or self.school.stated
-
     def finished(self) -> Education:
         for candidate in self.loose:
             if not self.subject.stated and self.degree.stated:
