@@ -1,6 +1,6 @@
 # `make help` explains every target. Everything runs in .venv, which `make setup` makes from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up status down test lint format types protos protos-release gateway bench lock new-migration clean
+.PHONY: help setup demo up status down test lint format types protos protos-release gateway bench faults chaos lock new-migration clean
 
 PY := .venv/bin/python
 WORKERS ?= 2
@@ -61,6 +61,12 @@ gateway: setup protos ## Generate gateway/openapi.json
 
 bench: setup ## Measure, a line per figure; ONLY=S2,Q1 picks lines
 	@$(PY) -m tests.load.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+faults: setup ## Plant each known fault in a copy and see its guards turn red; ONLY=P-31,F-08 picks faults
+	@$(PY) -m blacklight_testkit.faults_run $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+chaos: setup ## Cut, kill and race, a line per figure; ONLY=R1,R2,R7 picks lines
+	@$(PY) -m tests.chaos.chaos $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 lock: setup ## Resolve requirements.lock again; ARGS=--upgrade moves versions
 	@deploy/lock.sh $(ARGS)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from blacklight_servicekit.errors import Conflict
 from blacklight_servicekit.ids import new_id
+from blacklight_testkit.faults import guards
 
 
 def outcomes(results):
@@ -69,7 +70,19 @@ def test_a_row_equal_to_an_earlier_one_of_its_batch_is_a_duplicate_of_it(matchin
     assert {row.posting_id for row in results} == {results[0].posting_id}
 
 
-def test_a_known_posting_refreshes_last_seen_source_and_role(matching, build, clock):
+@guards(
+    "P-36",
+    file="services/matching/src/blacklight_matching/postings/importing/service.py",
+    old="            statements.append(sql.LINK_ROLE)\n",
+    new="            pass\n",
+)
+@guards(
+    "P-36",
+    file="services/matching/src/blacklight_matching/postings/importing/service.py",
+    old="sql.AWAIT_REVIVED, sql.TOUCH]",
+    new="sql.AWAIT_REVIVED]",
+)
+def test_p36_a_known_posting_refreshes_last_seen_source_and_role(matching, build, clock):
     role_id = matching.roles.resolve_names(None, ["Java Developer"])[0]
     other_id = matching.roles.resolve_names(None, ["Registered Nurse"])[0]
     draft = build.draft()
@@ -105,7 +118,13 @@ def test_the_same_content_on_another_board_is_the_same_posting_within_30_days(ma
     assert (known.outcome, known.posting_id) == ("REFRESHED", new.posting_id)
 
 
-def test_the_same_content_after_the_window_is_a_repost(matching, build, clock):
+@guards(
+    "P-43",
+    file="services/matching/src/blacklight_matching/postings/importing/service.py",
+    old='"since": now - SAME_CONTENT_WINDOW,',
+    new='"since": now - 99 * SAME_CONTENT_WINDOW,',
+)
+def test_p43_the_same_content_after_the_window_is_a_repost(matching, build, clock):
     one = build.draft()
     (new,) = matching.take_in([one])
     clock.move(days=30, seconds=1)

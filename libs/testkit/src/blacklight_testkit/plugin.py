@@ -184,6 +184,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "skips_in_ci: may be skipped in CI, e.g. where data beside the project is missing"
     )
+    config.addinivalue_line("markers", "fault(id, file, old, new): guards a known fault; see blacklight_testkit.faults")
 
 
 @pytest.hookimpl(hookwrapper=True)

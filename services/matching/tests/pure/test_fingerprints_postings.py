@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from blacklight_matching.fingerprint import fingerprint, normal_company, synthetic_id
+from blacklight_testkit.faults import guards
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,13 @@ def test_another_opening_has_another_fingerprint(title: str, company: str, place
     assert fingerprint(title, company, place, body) != ORIGINAL
 
 
-def test_openings_that_share_only_their_first_hundred_characters_stay_apart() -> None:
+@guards(
+    "P-43",
+    file="services/matching/src/blacklight_matching/fingerprint.py",
+    old="canonical_place(location), body]",
+    new="canonical_place(location), body[:100]]",
+)
+def test_p43_openings_that_share_only_their_first_hundred_characters_stay_apart() -> None:
     intro = "Acme is a leading company that helps customers around the world. " * 3
     one = fingerprint("Analyst", "Acme", "", intro + "You will work on credit cards.")
     other = fingerprint("Analyst", "Acme", "", intro + "You will work on mortgages.")
@@ -53,7 +60,13 @@ def test_a_posting_that_says_too_little_has_none() -> None:
     assert fingerprint("Java Developer", "Acme", "NYC", "<p></p>") is None
 
 
-def test_synthetic_ids_are_pinned() -> None:
+@guards(
+    "P-37",
+    file="services/matching/src/blacklight_matching/fingerprint.py",
+    old="_sha256('|'.join(fields))[:16]",
+    new="_sha256('|'.join(fields))[1:17]",
+)
+def test_p37_synthetic_ids_are_pinned() -> None:
     assert synthetic_id("dice", "Java Dev", "Acme", "NY") == "syn-b78785dbfc2a57fd"
 
 
