@@ -142,8 +142,8 @@ class Stream:
 
     def assignment(self, *platforms: str) -> fleet_service_pb2.Assignment:
         answer = self.claim(*platforms)
-        assert answer.HasField("assignment"), answer
-        return answer.assignment
+        assert answer.HasField("assignments"), answer
+        return answer.assignments.assignments[0]
 
     def batch(
         self, assignment: fleet_service_pb2.Assignment, sequence: int, *drafts: PostingDraft, **changes: Any

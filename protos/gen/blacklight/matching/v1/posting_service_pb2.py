@@ -28,7 +28,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/posting_service.proto\x12\x16\x62lacklight.matching.v1\x1a$blacklight/matching/v1/posting.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xd9\x01\n\x15ImportPostingsRequest\x12\x1a\n\x08\x62\x61tch_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\x08platform\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\x12\x1c\n\x07role_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsession_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12H\n\x08postings\x18\x05 \x03(\x0b\x32$.blacklight.matching.v1.PostingDraftB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xd0\x0f\"\x03\xd8\x01\x03\"L\n\x16ImportPostingsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.blacklight.matching.v1.RowResult\"\x84\x01\n\tRowResult\x12\x33\n\x07outcome\x18\x01 \x01(\x0e\x32\".blacklight.matching.v1.RowOutcome\x12\x12\n\nposting_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"1\n\x11GetPostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xe4\x01\n\x13ListPostingsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x18\n\x06search\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x19\n\x08platform\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x1c\n\x07role_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x05state\x18\x06 \x01(\x0e\x32$.blacklight.matching.v1.PostingStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"b\n\x14ListPostingsResponse\x12\x31\n\x08postings\x18\x01 \x03(\x0b\x32\x1f.blacklight.matching.v1.Posting\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8e\x01\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fROW_OUTCOME_NEW\x10\x01\x12\x19\n\x15ROW_OUTCOME_DUPLICATE\x10\x02\x12\x19\n\x15ROW_OUTCOME_REFRESHED\x10\x03\x12\x18\n\x14ROW_OUTCOME_REJECTED\x10\x04\x32\x9e\x03\n\x0ePostingService\x12z\n\x0eImportPostings\x12-.blacklight.matching.v1.ImportPostingsRequest\x1a..blacklight.matching.v1.ImportPostingsResponse\"\t\x8a\xb5\x18\x05\n\x01\x05\x18\x01\x12\x84\x01\n\nGetPosting\x12).blacklight.matching.v1.GetPostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/postings/{posting_id}\x12\x88\x01\n\x0cListPostings\x12+.blacklight.matching.v1.ListPostingsRequest\x1a,.blacklight.matching.v1.ListPostingsResponse\"\x1d\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/postingsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/posting_service.proto\x12\x16\x62lacklight.matching.v1\x1a$blacklight/matching/v1/posting.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xd9\x01\n\x15ImportPostingsRequest\x12\x1a\n\x08\x62\x61tch_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\x08platform\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\x12\x1c\n\x07role_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsession_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12H\n\x08postings\x18\x05 \x03(\x0b\x32$.blacklight.matching.v1.PostingDraftB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xd0\x0f\"\x03\xd8\x01\x03\"L\n\x16ImportPostingsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.blacklight.matching.v1.RowResult\"\xb7\x01\n\tRowResult\x12\x33\n\x07outcome\x18\x01 \x01(\x0e\x32\".blacklight.matching.v1.RowOutcome\x12\x12\n\nposting_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x31\n\x04kept\x18\x06 \x01(\x0b\x32#.blacklight.matching.v1.KeptPosting\"w\n\x0bKeptPosting\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x17\n\x0fplatform_job_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x04 \x01(\t\x12\x10\n\x08location\x18\x05 \x01(\t\x12\x0b\n\x03url\x18\x06 \x01(\t\"1\n\x11GetPostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xe4\x01\n\x13ListPostingsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x18\n\x06search\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x19\n\x08platform\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x1c\n\x07role_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x05state\x18\x06 \x01(\x0e\x32$.blacklight.matching.v1.PostingStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"b\n\x14ListPostingsResponse\x12\x31\n\x08postings\x18\x01 \x03(\x0b\x32\x1f.blacklight.matching.v1.Posting\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8e\x01\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fROW_OUTCOME_NEW\x10\x01\x12\x19\n\x15ROW_OUTCOME_DUPLICATE\x10\x02\x12\x19\n\x15ROW_OUTCOME_REFRESHED\x10\x03\x12\x18\n\x14ROW_OUTCOME_REJECTED\x10\x04\x32\x9e\x03\n\x0ePostingService\x12z\n\x0eImportPostings\x12-.blacklight.matching.v1.ImportPostingsRequest\x1a..blacklight.matching.v1.ImportPostingsResponse\"\t\x8a\xb5\x18\x05\n\x01\x05\x18\x01\x12\x84\x01\n\nGetPosting\x12).blacklight.matching.v1.GetPostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/postings/{posting_id}\x12\x88\x01\n\x0cListPostings\x12+.blacklight.matching.v1.ListPostingsRequest\x1a,.blacklight.matching.v1.ListPostingsResponse\"\x1d\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/postingsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,20 +65,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POSTINGSERVICE'].methods_by_name['GetPosting']._serialized_options = b'\212\265\030\005\n\001\002\020\006\202\323\344\223\002\033\022\031/v1/postings/{posting_id}'
   _globals['_POSTINGSERVICE'].methods_by_name['ListPostings']._loaded_options = None
   _globals['_POSTINGSERVICE'].methods_by_name['ListPostings']._serialized_options = b'\212\265\030\005\n\001\002\020\006\202\323\344\223\002\016\022\014/v1/postings'
-  _globals['_ROWOUTCOME']._serialized_start=1022
-  _globals['_ROWOUTCOME']._serialized_end=1164
+  _globals['_ROWOUTCOME']._serialized_start=1194
+  _globals['_ROWOUTCOME']._serialized_end=1336
   _globals['_IMPORTPOSTINGSREQUEST']._serialized_start=207
   _globals['_IMPORTPOSTINGSREQUEST']._serialized_end=424
   _globals['_IMPORTPOSTINGSRESPONSE']._serialized_start=426
   _globals['_IMPORTPOSTINGSRESPONSE']._serialized_end=502
   _globals['_ROWRESULT']._serialized_start=505
-  _globals['_ROWRESULT']._serialized_end=637
-  _globals['_GETPOSTINGREQUEST']._serialized_start=639
-  _globals['_GETPOSTINGREQUEST']._serialized_end=688
-  _globals['_LISTPOSTINGSREQUEST']._serialized_start=691
-  _globals['_LISTPOSTINGSREQUEST']._serialized_end=919
-  _globals['_LISTPOSTINGSRESPONSE']._serialized_start=921
-  _globals['_LISTPOSTINGSRESPONSE']._serialized_end=1019
-  _globals['_POSTINGSERVICE']._serialized_start=1167
-  _globals['_POSTINGSERVICE']._serialized_end=1581
+  _globals['_ROWRESULT']._serialized_end=688
+  _globals['_KEPTPOSTING']._serialized_start=690
+  _globals['_KEPTPOSTING']._serialized_end=809
+  _globals['_GETPOSTINGREQUEST']._serialized_start=811
+  _globals['_GETPOSTINGREQUEST']._serialized_end=860
+  _globals['_LISTPOSTINGSREQUEST']._serialized_start=863
+  _globals['_LISTPOSTINGSREQUEST']._serialized_end=1091
+  _globals['_LISTPOSTINGSRESPONSE']._serialized_start=1093
+  _globals['_LISTPOSTINGSRESPONSE']._serialized_end=1191
+  _globals['_POSTINGSERVICE']._serialized_start=1339
+  _globals['_POSTINGSERVICE']._serialized_end=1753
 # @@protoc_insertion_point(module_scope)

@@ -127,6 +127,7 @@ class RowResult(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
     outcome: Global___RowOutcome.ValueType
     """What became of it."""
     posting_id: _builtins.str
@@ -137,6 +138,10 @@ class RowResult(_message.Message):
     """For REJECTED: the field at fault."""
     message: _builtins.str
     """For REJECTED: what was wrong and what would be right."""
+    @_builtins.property
+    def kept(self) -> Global___KeptPosting:
+        """For DUPLICATE and REFRESHED: the posting kept, to be laid beside the row."""
+
     def __init__(
         self,
         *,
@@ -145,14 +150,57 @@ class RowResult(_message.Message):
         reason: _builtins.str = ...,
         field: _builtins.str = ...,
         message: _builtins.str = ...,
+        kept: Global___KeptPosting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["kept", b"kept"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "message", b"message", "outcome", b"outcome", "posting_id", b"posting_id", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "kept", b"kept", "message", b"message", "outcome", b"outcome", "posting_id", b"posting_id", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RowResult: _TypeAlias = RowResult  # noqa: Y015
+
+@_typing.final
+class KeptPosting(_message.Message):
+    """The posting that a row was taken for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    PLATFORM_JOB_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    platform: _builtins.str
+    """Board it was first seen on."""
+    platform_job_id: _builtins.str
+    """The board's own id."""
+    title: _builtins.str
+    """Title as kept."""
+    company: _builtins.str
+    """Company as kept."""
+    location: _builtins.str
+    """Place as kept."""
+    url: _builtins.str
+    """Where it stands."""
+    def __init__(
+        self,
+        *,
+        platform: _builtins.str = ...,
+        platform_job_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        company: _builtins.str = ...,
+        location: _builtins.str = ...,
+        url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "location", b"location", "platform", b"platform", "platform_job_id", b"platform_job_id", "title", b"title", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeptPosting: _TypeAlias = KeptPosting  # noqa: Y015
 
 @_typing.final
 class GetPostingRequest(_message.Message):

@@ -32,6 +32,10 @@ class _ApiKeyStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ApiKeySta
     """Admits."""
     API_KEY_STATE_REVOKED: _ApiKeyState.ValueType  # 2
     """Refused for ever."""
+    API_KEY_STATE_PAUSED: _ApiKeyState.ValueType  # 3
+    """Refused until it is resumed."""
+    API_KEY_STATE_EXPIRED: _ApiKeyState.ValueType  # 4
+    """Its time is over."""
 
 class ApiKeyState(_ApiKeyState, metaclass=_ApiKeyStateEnumTypeWrapper):
     """Whether a key admits its host."""
@@ -42,6 +46,10 @@ API_KEY_STATE_ACTIVE: ApiKeyState.ValueType  # 1
 """Admits."""
 API_KEY_STATE_REVOKED: ApiKeyState.ValueType  # 2
 """Refused for ever."""
+API_KEY_STATE_PAUSED: ApiKeyState.ValueType  # 3
+"""Refused until it is resumed."""
+API_KEY_STATE_EXPIRED: ApiKeyState.ValueType  # 4
+"""Its time is over."""
 Global___ApiKeyState: _TypeAlias = ApiKeyState  # noqa: Y015
 
 @_typing.final
@@ -58,6 +66,15 @@ class ApiKey(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     LAST_USED_TIME_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_PER_MINUTE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    REVOKED_BY_FIELD_NUMBER: _builtins.int
+    USAGE_COUNT_FIELD_NUMBER: _builtins.int
+    POSTING_COUNT_FIELD_NUMBER: _builtins.int
+    PREVIOUS_SECRET_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     api_key_id: _builtins.str
     """UUIDv7; output only."""
     name: _builtins.str
@@ -66,6 +83,20 @@ class ApiKey(_message.Message):
     """First characters of the secret, to tell keys apart."""
     state: Global___ApiKeyState.ValueType
     """Output only."""
+    description: _builtins.str
+    """For people, at most 500 characters."""
+    rate_limit_per_minute: _builtins.int
+    """Calls a minute it admits, streams' messages not counted; default 600."""
+    created_by: _builtins.str
+    """Administrator who made it."""
+    revoked_by: _builtins.str
+    """Administrator who revoked it."""
+    usage_count: _builtins.int
+    """Claims, leases and platform reports made with it, each counted in the transaction that it counts."""
+    posting_count: _builtins.int
+    """Postings taken from it, summed over batches; output only, in GetApiKey."""
+    etag: _builtins.str
+    """Changes with every write by people; send it back to guard an update."""
     @_builtins.property
     def platforms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Platforms the host may claim; at least one."""
@@ -82,6 +113,14 @@ class ApiKey(_message.Message):
     def revoke_time(self) -> _timestamp_pb2.Timestamp:
         """When it was revoked."""
 
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops admitting by itself; absent = never."""
+
+    @_builtins.property
+    def previous_secret_expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when the secret before the last rotation still admits; absent when it does not."""
+
     def __init__(
         self,
         *,
@@ -93,10 +132,19 @@ class ApiKey(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         last_used_time: _timestamp_pb2.Timestamp | None = ...,
         revoke_time: _timestamp_pb2.Timestamp | None = ...,
+        description: _builtins.str = ...,
+        rate_limit_per_minute: _builtins.int = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        created_by: _builtins.str = ...,
+        revoked_by: _builtins.str = ...,
+        usage_count: _builtins.int = ...,
+        posting_count: _builtins.int = ...,
+        previous_secret_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "last_used_time", b"last_used_time", "revoke_time", b"revoke_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "last_used_time", b"last_used_time", "previous_secret_expire_time", b"previous_secret_expire_time", "revoke_time", b"revoke_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "create_time", b"create_time", "last_used_time", b"last_used_time", "name", b"name", "platforms", b"platforms", "prefix", b"prefix", "revoke_time", b"revoke_time", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "create_time", b"create_time", "created_by", b"created_by", "description", b"description", "etag", b"etag", "expire_time", b"expire_time", "last_used_time", b"last_used_time", "name", b"name", "platforms", b"platforms", "posting_count", b"posting_count", "prefix", b"prefix", "previous_secret_expire_time", b"previous_secret_expire_time", "rate_limit_per_minute", b"rate_limit_per_minute", "revoke_time", b"revoke_time", "revoked_by", b"revoked_by", "state", b"state", "usage_count", b"usage_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,9 +26,12 @@ from blacklight.options.v1 import options_pb2 as blacklight_dot_options_dot_v1_d
 from blacklight.scraper.v1 import api_key_pb2 as blacklight_dot_scraper_dot_v1_dot_api__key__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+blacklight/scraper/v1/api_key_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a#blacklight/scraper/v1/api_key.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"x\n\x13\x43reateApiKeyRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\'\n\tplatforms\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18\x32\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"V\n\x14\x43reateApiKeyResponse\x12.\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1d.blacklight.scraper.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"0\n\x10GetApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"Q\n\x12ListApiKeysRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"_\n\x13ListApiKeysResponse\x12/\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1d.blacklight.scraper.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"3\n\x13RevokeApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xcd\x04\n\rApiKeyService\x12\x8f\x01\n\x0c\x43reateApiKey\x12*.blacklight.scraper.v1.CreateApiKeyRequest\x1a+.blacklight.scraper.v1.CreateApiKeyResponse\"&\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/fleet/api-keys:\x01*\x12\x85\x01\n\tGetApiKey\x12\'.blacklight.scraper.v1.GetApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\"0\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/fleet/api-keys/{api_key_id}\x12\x89\x01\n\x0bListApiKeys\x12).blacklight.scraper.v1.ListApiKeysRequest\x1a*.blacklight.scraper.v1.ListApiKeysResponse\"#\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/fleet/api-keys\x12\x95\x01\n\x0cRevokeApiKey\x12*.blacklight.scraper.v1.RevokeApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\":\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02+\"&/v1/fleet/api-keys/{api_key_id}:revoke:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+blacklight/scraper/v1/api_key_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a#blacklight/scraper/v1/api_key.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf4\x01\n\x13\x43reateApiKeyRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\'\n\tplatforms\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10\x32\x18\x01\"\x06r\x04\x10\x01\x18\x32\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12*\n\x15rate_limit_per_minute\x18\x05 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xe0\xd4\x03(\x00\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x14\x43reateApiKeyResponse\x12.\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1d.blacklight.scraper.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"0\n\x10GetApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"Q\n\x12ListApiKeysRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"_\n\x13ListApiKeysResponse\x12/\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1d.blacklight.scraper.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"3\n\x13RevokeApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x86\x01\n\x13UpdateApiKeyRequest\x12\x36\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1d.blacklight.scraper.v1.ApiKeyB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\"2\n\x12PauseApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"3\n\x13ResumeApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"o\n\x13RotateApiKeyRequest\x12\x1c\n\napi_key_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12:\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xf5$2\x00\"V\n\x14RotateApiKeyResponse\x12.\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1d.blacklight.scraper.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t2\xb9\t\n\rApiKeyService\x12\x8f\x01\n\x0c\x43reateApiKey\x12*.blacklight.scraper.v1.CreateApiKeyRequest\x1a+.blacklight.scraper.v1.CreateApiKeyResponse\"&\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/fleet/api-keys:\x01*\x12\x85\x01\n\tGetApiKey\x12\'.blacklight.scraper.v1.GetApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\"0\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/fleet/api-keys/{api_key_id}\x12\x89\x01\n\x0bListApiKeys\x12).blacklight.scraper.v1.ListApiKeysRequest\x1a*.blacklight.scraper.v1.ListApiKeysResponse\"#\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/fleet/api-keys\x12\x95\x01\n\x0cRevokeApiKey\x12*.blacklight.scraper.v1.RevokeApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\":\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02+\"&/v1/fleet/api-keys/{api_key_id}:revoke:\x01*\x12\x96\x01\n\x0cUpdateApiKey\x12*.blacklight.scraper.v1.UpdateApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\";\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02,2\'/v1/fleet/api-keys/{api_key.api_key_id}:\x01*\x12\x92\x01\n\x0bPauseApiKey\x12).blacklight.scraper.v1.PauseApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\"9\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02*\"%/v1/fleet/api-keys/{api_key_id}:pause:\x01*\x12\x95\x01\n\x0cResumeApiKey\x12*.blacklight.scraper.v1.ResumeApiKeyRequest\x1a\x1d.blacklight.scraper.v1.ApiKey\":\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02+\"&/v1/fleet/api-keys/{api_key_id}:resume:\x01*\x12\xa3\x01\n\x0cRotateApiKey\x12*.blacklight.scraper.v1.RotateApiKeyRequest\x1a+.blacklight.scraper.v1.RotateApiKeyResponse\":\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02+\"&/v1/fleet/api-keys/{api_key_id}:rotate:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +44,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['platforms']._serialized_options = b'\272H\021\222\001\016\010\001\0202\030\001\"\006r\004\020\001\0302'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['description']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['description']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['rate_limit_per_minute']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['rate_limit_per_minute']._serialized_options = b'\272H\010\032\006\030\340\324\003(\000'
   _globals['_GETAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
   _globals['_GETAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -49,6 +56,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['api_key']._loaded_options = None
+  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['api_key']._serialized_options = b'\272H\003\330\001\003'
+  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEAPIKEYREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PAUSEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_PAUSEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_RESUMEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_RESUMEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\365$2\000'
   _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\027\"\022/v1/fleet/api-keys:\001*'
   _globals['_APIKEYSERVICE'].methods_by_name['GetApiKey']._loaded_options = None
@@ -57,18 +76,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\024\022\022/v1/fleet/api-keys'
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002+\"&/v1/fleet/api-keys/{api_key_id}:revoke:\001*'
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=203
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=323
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=325
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=411
-  _globals['_GETAPIKEYREQUEST']._serialized_start=413
-  _globals['_GETAPIKEYREQUEST']._serialized_end=461
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=463
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=544
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=546
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=641
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=643
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=694
-  _globals['_APIKEYSERVICE']._serialized_start=697
-  _globals['_APIKEYSERVICE']._serialized_end=1286
+  _globals['_APIKEYSERVICE'].methods_by_name['UpdateApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['UpdateApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002,2\'/v1/fleet/api-keys/{api_key.api_key_id}:\001*'
+  _globals['_APIKEYSERVICE'].methods_by_name['PauseApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['PauseApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002*\"%/v1/fleet/api-keys/{api_key_id}:pause:\001*'
+  _globals['_APIKEYSERVICE'].methods_by_name['ResumeApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['ResumeApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002+\"&/v1/fleet/api-keys/{api_key_id}:resume:\001*'
+  _globals['_APIKEYSERVICE'].methods_by_name['RotateApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['RotateApiKey']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002+\"&/v1/fleet/api-keys/{api_key_id}:rotate:\001*'
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=303
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=547
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=549
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=635
+  _globals['_GETAPIKEYREQUEST']._serialized_start=637
+  _globals['_GETAPIKEYREQUEST']._serialized_end=685
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=687
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=768
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=770
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=865
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=867
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=918
+  _globals['_UPDATEAPIKEYREQUEST']._serialized_start=921
+  _globals['_UPDATEAPIKEYREQUEST']._serialized_end=1055
+  _globals['_PAUSEAPIKEYREQUEST']._serialized_start=1057
+  _globals['_PAUSEAPIKEYREQUEST']._serialized_end=1107
+  _globals['_RESUMEAPIKEYREQUEST']._serialized_start=1109
+  _globals['_RESUMEAPIKEYREQUEST']._serialized_end=1160
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=1162
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=1273
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=1275
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1361
+  _globals['_APIKEYSERVICE']._serialized_start=1364
+  _globals['_APIKEYSERVICE']._serialized_end=2573
 # @@protoc_insertion_point(module_scope)

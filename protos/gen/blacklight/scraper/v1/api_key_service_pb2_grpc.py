@@ -56,6 +56,26 @@ class ApiKeyServiceStub:
                 request_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
                 response_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
                 _registered_method=True)
+        self.UpdateApiKey = channel.unary_unary(
+                '/blacklight.scraper.v1.ApiKeyService/UpdateApiKey',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.UpdateApiKeyRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+                _registered_method=True)
+        self.PauseApiKey = channel.unary_unary(
+                '/blacklight.scraper.v1.ApiKeyService/PauseApiKey',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.PauseApiKeyRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+                _registered_method=True)
+        self.ResumeApiKey = channel.unary_unary(
+                '/blacklight.scraper.v1.ApiKeyService/ResumeApiKey',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.ResumeApiKeyRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+                _registered_method=True)
+        self.RotateApiKey = channel.unary_unary(
+                '/blacklight.scraper.v1.ApiKeyService/RotateApiKey',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyResponse.FromString,
+                _registered_method=True)
 
 
 class ApiKeyServiceServicer:
@@ -90,6 +110,34 @@ class ApiKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateApiKey(self, request, context):
+        """Changes the fields named in the mask: name, description, platforms, rate_limit_per_minute, expire_time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseApiKey(self, request, context):
+        """Refuses a key until it is resumed; streams that use it end within seconds, their sessions wait.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeApiKey(self, request, context):
+        """Admits a paused key again; a revoked one stays refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateApiKey(self, request, context):
+        """Gives a key a new secret; the old one admits for a while longer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ApiKeyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -112,6 +160,26 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
                     servicer.RevokeApiKey,
                     request_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.FromString,
                     response_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.SerializeToString,
+            ),
+            'UpdateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateApiKey,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.UpdateApiKeyRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.SerializeToString,
+            ),
+            'PauseApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseApiKey,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.PauseApiKeyRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.SerializeToString,
+            ),
+            'ResumeApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeApiKey,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.ResumeApiKeyRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.SerializeToString,
+            ),
+            'RotateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateApiKey,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -223,6 +291,114 @@ class ApiKeyService:
             '/blacklight.scraper.v1.ApiKeyService/RevokeApiKey',
             blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
             blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ApiKeyService/UpdateApiKey',
+            blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.UpdateApiKeyRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ApiKeyService/PauseApiKey',
+            blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.PauseApiKeyRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ApiKeyService/ResumeApiKey',
+            blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.ResumeApiKeyRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_api__key__pb2.ApiKey.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ApiKeyService/RotateApiKey',
+            blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_api__key__service__pb2.RotateApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,14 @@ class ApiKeyServiceStub:
     """Lists keys, newest first."""
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_pb2.ApiKey]
     """Revokes a key for ever; streams that use it end within seconds."""
+    UpdateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.UpdateApiKeyRequest, _api_key_pb2.ApiKey]
+    """Changes the fields named in the mask: name, description, platforms, rate_limit_per_minute, expire_time."""
+    PauseApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.PauseApiKeyRequest, _api_key_pb2.ApiKey]
+    """Refuses a key until it is resumed; streams that use it end within seconds, their sessions wait."""
+    ResumeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ResumeApiKeyRequest, _api_key_pb2.ApiKey]
+    """Admits a paused key again; a revoked one stays refused."""
+    RotateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RotateApiKeyRequest, _api_key_service_pb2.RotateApiKeyResponse]
+    """Gives a key a new secret; the old one admits for a while longer."""
 
 @_typing.type_check_only
 class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
@@ -56,6 +64,14 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
     """Lists keys, newest first."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_pb2.ApiKey]  # type: ignore[assignment]
     """Revokes a key for ever; streams that use it end within seconds."""
+    UpdateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.UpdateApiKeyRequest, _api_key_pb2.ApiKey]  # type: ignore[assignment]
+    """Changes the fields named in the mask: name, description, platforms, rate_limit_per_minute, expire_time."""
+    PauseApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.PauseApiKeyRequest, _api_key_pb2.ApiKey]  # type: ignore[assignment]
+    """Refuses a key until it is resumed; streams that use it end within seconds, their sessions wait."""
+    ResumeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ResumeApiKeyRequest, _api_key_pb2.ApiKey]  # type: ignore[assignment]
+    """Admits a paused key again; a revoked one stays refused."""
+    RotateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RotateApiKeyRequest, _api_key_service_pb2.RotateApiKeyResponse]  # type: ignore[assignment]
+    """Gives a key a new secret; the old one admits for a while longer."""
 
 class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     """API keys of scraper hosts, for the administrators of the platform."""
@@ -91,5 +107,37 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_pb2.ApiKey, _abc.Awaitable[_api_key_pb2.ApiKey]]:
         """Revokes a key for ever; streams that use it end within seconds."""
+
+    @_abc_1.abstractmethod
+    def UpdateApiKey(
+        self,
+        request: _api_key_service_pb2.UpdateApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_pb2.ApiKey, _abc.Awaitable[_api_key_pb2.ApiKey]]:
+        """Changes the fields named in the mask: name, description, platforms, rate_limit_per_minute, expire_time."""
+
+    @_abc_1.abstractmethod
+    def PauseApiKey(
+        self,
+        request: _api_key_service_pb2.PauseApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_pb2.ApiKey, _abc.Awaitable[_api_key_pb2.ApiKey]]:
+        """Refuses a key until it is resumed; streams that use it end within seconds, their sessions wait."""
+
+    @_abc_1.abstractmethod
+    def ResumeApiKey(
+        self,
+        request: _api_key_service_pb2.ResumeApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_pb2.ApiKey, _abc.Awaitable[_api_key_pb2.ApiKey]]:
+        """Admits a paused key again; a revoked one stays refused."""
+
+    @_abc_1.abstractmethod
+    def RotateApiKey(
+        self,
+        request: _api_key_service_pb2.RotateApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.RotateApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.RotateApiKeyResponse]]:
+        """Gives a key a new secret; the old one admits for a while longer."""
 
 def add_ApiKeyServiceServicer_to_server(servicer: ApiKeyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -7,7 +7,9 @@ from blacklight.scraper.v1 import session_pb2 as _session_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +20,74 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _DirectiveKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DirectiveKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DirectiveKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DIRECTIVE_KIND_UNSPECIFIED: _DirectiveKind.ValueType  # 0
+    """Never used."""
+    DIRECTIVE_KIND_PAUSE: _DirectiveKind.ValueType  # 1
+    """Claim nothing and read nothing more; keep what is spooled coming, and the heartbeats."""
+    DIRECTIVE_KIND_RESUME: _DirectiveKind.ValueType  # 2
+    """Go on."""
+    DIRECTIVE_KIND_DRAIN: _DirectiveKind.ValueType  # 3
+    """Claim nothing more; finish what is open, then disconnect."""
+    DIRECTIVE_KIND_TERMINATE: _DirectiveKind.ValueType  # 4
+    """Stop at once: the session, or the platform of every session, has been ended."""
+
+class DirectiveKind(_DirectiveKind, metaclass=_DirectiveKindEnumTypeWrapper):
+    """What a host is told to do."""
+
+DIRECTIVE_KIND_UNSPECIFIED: DirectiveKind.ValueType  # 0
+"""Never used."""
+DIRECTIVE_KIND_PAUSE: DirectiveKind.ValueType  # 1
+"""Claim nothing and read nothing more; keep what is spooled coming, and the heartbeats."""
+DIRECTIVE_KIND_RESUME: DirectiveKind.ValueType  # 2
+"""Go on."""
+DIRECTIVE_KIND_DRAIN: DirectiveKind.ValueType  # 3
+"""Claim nothing more; finish what is open, then disconnect."""
+DIRECTIVE_KIND_TERMINATE: DirectiveKind.ValueType  # 4
+"""Stop at once: the session, or the platform of every session, has been ended."""
+Global___DirectiveKind: _TypeAlias = DirectiveKind  # noqa: Y015
+
+class _NothingReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NothingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NothingReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTHING_REASON_UNSPECIFIED: _NothingReason.ValueType  # 0
+    """Never used."""
+    NOTHING_REASON_NOTHING_DUE: _NothingReason.ValueType  # 1
+    """No role is due."""
+    NOTHING_REASON_PLATFORM_PAUSED: _NothingReason.ValueType  # 2
+    """The platform is paused or switched off."""
+    NOTHING_REASON_HOST_PAUSED: _NothingReason.ValueType  # 3
+    """The host is paused or draining."""
+    NOTHING_REASON_PLATFORM_FULL: _NothingReason.ValueType  # 4
+    """As many sessions as may be are at work on it."""
+    NOTHING_REASON_NO_CREDENTIAL: _NothingReason.ValueType  # 5
+    """No account is free."""
+
+class NothingReason(_NothingReason, metaclass=_NothingReasonEnumTypeWrapper):
+    """Why a claim got nothing."""
+
+NOTHING_REASON_UNSPECIFIED: NothingReason.ValueType  # 0
+"""Never used."""
+NOTHING_REASON_NOTHING_DUE: NothingReason.ValueType  # 1
+"""No role is due."""
+NOTHING_REASON_PLATFORM_PAUSED: NothingReason.ValueType  # 2
+"""The platform is paused or switched off."""
+NOTHING_REASON_HOST_PAUSED: NothingReason.ValueType  # 3
+"""The host is paused or draining."""
+NOTHING_REASON_PLATFORM_FULL: NothingReason.ValueType  # 4
+"""As many sessions as may be are at work on it."""
+NOTHING_REASON_NO_CREDENTIAL: NothingReason.ValueType  # 5
+"""No account is free."""
+Global___NothingReason: _TypeAlias = NothingReason  # noqa: Y015
 
 @_typing.final
 class ConnectRequest(_message.Message):
@@ -31,6 +101,9 @@ class ConnectRequest(_message.Message):
     HEARTBEAT_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     FINISH_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    LEASE_REQUEST_FIELD_NUMBER: _builtins.int
+    ABANDON_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def hello(self) -> Global___Hello:
         """First, once."""
@@ -55,6 +128,18 @@ class ConnectRequest(_message.Message):
     def finish(self) -> Global___FinishSession:
         """All platforms of a session are reported."""
 
+    @_builtins.property
+    def lease(self) -> Global___LeaseReport:
+        """Something about a lease: a sign of life, a success, a failure, new cookies, its end."""
+
+    @_builtins.property
+    def lease_request(self) -> Global___LeaseRequest:
+        """Asks for another account for a session."""
+
+    @_builtins.property
+    def abandon(self) -> Global___AbandonSession:
+        """Gives a session up: what is not reported has failed."""
+
     def __init__(
         self,
         *,
@@ -64,12 +149,15 @@ class ConnectRequest(_message.Message):
         heartbeat: Global___Heartbeat | None = ...,
         report: Global___PlatformReport | None = ...,
         finish: Global___FinishSession | None = ...,
+        lease: Global___LeaseReport | None = ...,
+        lease_request: Global___LeaseRequest | None = ...,
+        abandon: Global___AbandonSession | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "claim", b"claim", "finish", b"finish", "heartbeat", b"heartbeat", "hello", b"hello", "message", b"message", "report", b"report"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["abandon", b"abandon", "batch", b"batch", "claim", b"claim", "finish", b"finish", "heartbeat", b"heartbeat", "hello", b"hello", "lease", b"lease", "lease_request", b"lease_request", "message", b"message", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "claim", b"claim", "finish", b"finish", "heartbeat", b"heartbeat", "hello", b"hello", "message", b"message", "report", b"report"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon", b"abandon", "batch", b"batch", "claim", b"claim", "finish", b"finish", "heartbeat", b"heartbeat", "hello", b"hello", "lease", b"lease", "lease_request", b"lease_request", "message", b"message", "report", b"report"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "claim", "batch", "heartbeat", "report", "finish"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "claim", "batch", "heartbeat", "report", "finish", "lease", "lease_request", "abandon"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -82,20 +170,23 @@ class ConnectResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     WELCOME_FIELD_NUMBER: _builtins.int
-    ASSIGNMENT_FIELD_NUMBER: _builtins.int
+    ASSIGNMENTS_FIELD_NUMBER: _builtins.int
     NOTHING_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGEMENT_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     FINISH_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    DIRECTIVE_FIELD_NUMBER: _builtins.int
+    CREDITS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def welcome(self) -> Global___Welcome:
         """Answers Hello."""
 
     @_builtins.property
-    def assignment(self) -> Global___Assignment:
-        """Answers Claim: here is a role."""
+    def assignments(self) -> Global___Assignments:
+        """Answers Claim: here are roles."""
 
     @_builtins.property
     def nothing(self) -> Global___NothingToClaim:
@@ -115,29 +206,44 @@ class ConnectResponse(_message.Message):
 
     @_builtins.property
     def finish(self) -> Global___FinishAcknowledgement:
-        """Answers FinishSession: committed."""
+        """Answers FinishSession and AbandonSession: committed."""
 
     @_builtins.property
     def refusal(self) -> Global___Refusal:
         """Answers any message that was refused; nothing of it was taken, and the stream goes on."""
 
+    @_builtins.property
+    def lease(self) -> Global___LeaseAnswer:
+        """Answers LeaseReport and LeaseRequest."""
+
+    @_builtins.property
+    def directive(self) -> Global___Directive:
+        """Pushed: wait, go on, finish, stop."""
+
+    @_builtins.property
+    def credits(self) -> Global___Credits:
+        """Pushed: the window has changed."""
+
     def __init__(
         self,
         *,
         welcome: Global___Welcome | None = ...,
-        assignment: Global___Assignment | None = ...,
+        assignments: Global___Assignments | None = ...,
         nothing: Global___NothingToClaim | None = ...,
         acknowledgement: Global___BatchAcknowledgement | None = ...,
         heartbeat: Global___HeartbeatAnswer | None = ...,
         report: Global___ReportAcknowledgement | None = ...,
         finish: Global___FinishAcknowledgement | None = ...,
         refusal: Global___Refusal | None = ...,
+        lease: Global___LeaseAnswer | None = ...,
+        directive: Global___Directive | None = ...,
+        credits: Global___Credits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "assignment", b"assignment", "finish", b"finish", "heartbeat", b"heartbeat", "message", b"message", "nothing", b"nothing", "refusal", b"refusal", "report", b"report", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "assignments", b"assignments", "credits", b"credits", "directive", b"directive", "finish", b"finish", "heartbeat", b"heartbeat", "lease", b"lease", "message", b"message", "nothing", b"nothing", "refusal", b"refusal", "report", b"report", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "assignment", b"assignment", "finish", b"finish", "heartbeat", b"heartbeat", "message", b"message", "nothing", b"nothing", "refusal", b"refusal", "report", b"report", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "assignments", b"assignments", "credits", b"credits", "directive", b"directive", "finish", b"finish", "heartbeat", b"heartbeat", "lease", b"lease", "message", b"message", "nothing", b"nothing", "refusal", b"refusal", "report", b"report", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "assignment", "nothing", "acknowledgement", "heartbeat", "report", "finish", "refusal"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "assignments", "nothing", "acknowledgement", "heartbeat", "report", "finish", "refusal", "lease", "directive", "credits"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -151,19 +257,35 @@ class Hello(_message.Message):
 
     HOST_NAME_FIELD_NUMBER: _builtins.int
     AGENT_VERSION_FIELD_NUMBER: _builtins.int
+    OLDEST_PROTOCOL_FIELD_NUMBER: _builtins.int
+    NEWEST_PROTOCOL_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
     host_name: _builtins.str
     """What the host calls itself, 1 to 100 characters."""
     agent_version: _builtins.str
     """The host program's version."""
+    oldest_protocol: _builtins.int
+    """Oldest version of this protocol that the host speaks; 0 = 1."""
+    newest_protocol: _builtins.int
+    """Newest version of this protocol that the host speaks; 0 = 1."""
+    @_builtins.property
+    def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the host can do, e.g. `leases`: handles accounts; without it, it gets no platform that needs one;
+        `directives`: heeds what is pushed; without it, nothing is.
+        """
+
     def __init__(
         self,
         *,
         host_name: _builtins.str = ...,
         agent_version: _builtins.str = ...,
+        oldest_protocol: _builtins.int = ...,
+        newest_protocol: _builtins.int = ...,
+        capabilities: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "host_name", b"host_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "capabilities", b"capabilities", "host_name", b"host_name", "newest_protocol", b"newest_protocol", "oldest_protocol", b"oldest_protocol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -180,12 +302,25 @@ class Welcome(_message.Message):
     HEARTBEAT_SECONDS_FIELD_NUMBER: _builtins.int
     MAX_BATCH_POSTINGS_FIELD_NUMBER: _builtins.int
     WINDOW_FIELD_NUMBER: _builtins.int
+    WINDOW_BYTES_FIELD_NUMBER: _builtins.int
+    PROTOCOL_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
+    DIRECTIVES_FIELD_NUMBER: _builtins.int
+    LATE_BATCH_HOURS_FIELD_NUMBER: _builtins.int
     heartbeat_seconds: _builtins.int
     """Send a heartbeat at least so often."""
     max_batch_postings: _builtins.int
     """Postings in a batch, at most."""
     window: _builtins.int
-    """Batches without acknowledgement on the way at once, at most."""
+    """Batches without acknowledgement on the way at once, at most; each acknowledgement or refusal gives one back."""
+    window_bytes: _builtins.int
+    """Bytes of drafts without acknowledgement on the way at once, at most; one batch always may."""
+    protocol: _builtins.int
+    """The version agreed on: the newest that both speak. There is one, 1. Without any the answer is a refusal,
+    UNSUPPORTED_PROTOCOL, and the stream ends.
+    """
+    late_batch_hours: _builtins.int
+    """For so long after a session's end its batches are still taken."""
     @_builtins.property
     def platforms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Platforms that the key allows and that are enabled."""
@@ -193,6 +328,14 @@ class Welcome(_message.Message):
     @_builtins.property
     def open_sessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenSession]:
         """Sessions of this key that are not finished, to be gone on with."""
+
+    @_builtins.property
+    def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What both can do."""
+
+    @_builtins.property
+    def directives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Directive]:
+        """What holds at present for this host; later changes are pushed."""
 
     def __init__(
         self,
@@ -202,14 +345,79 @@ class Welcome(_message.Message):
         heartbeat_seconds: _builtins.int = ...,
         max_batch_postings: _builtins.int = ...,
         window: _builtins.int = ...,
+        window_bytes: _builtins.int = ...,
+        protocol: _builtins.int = ...,
+        capabilities: _abc.Iterable[_builtins.str] | None = ...,
+        directives: _abc.Iterable[Global___Directive] | None = ...,
+        late_batch_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat_seconds", b"heartbeat_seconds", "max_batch_postings", b"max_batch_postings", "open_sessions", b"open_sessions", "platforms", b"platforms", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "directives", b"directives", "heartbeat_seconds", b"heartbeat_seconds", "late_batch_hours", b"late_batch_hours", "max_batch_postings", b"max_batch_postings", "open_sessions", b"open_sessions", "platforms", b"platforms", "protocol", b"protocol", "window", b"window", "window_bytes", b"window_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Welcome: _TypeAlias = Welcome  # noqa: Y015
+
+@_typing.final
+class Credits(_message.Message):
+    """The window has changed; what is already on the way may go on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOW_FIELD_NUMBER: _builtins.int
+    WINDOW_BYTES_FIELD_NUMBER: _builtins.int
+    window: _builtins.int
+    """As in Welcome."""
+    window_bytes: _builtins.int
+    """As in Welcome."""
+    def __init__(
+        self,
+        *,
+        window: _builtins.int = ...,
+        window_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["window", b"window", "window_bytes", b"window_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Credits: _TypeAlias = Credits  # noqa: Y015
+
+@_typing.final
+class Directive(_message.Message):
+    """What a host is told to do, without having asked. Being told twice changes nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    kind: Global___DirectiveKind.ValueType
+    """What to do."""
+    platform: _builtins.str
+    """With this platform only; empty = not about a platform."""
+    session_id: _builtins.str
+    """With this session only; empty = not about a session. Neither = the whole host."""
+    message: _builtins.str
+    """Why, for people."""
+    def __init__(
+        self,
+        *,
+        kind: Global___DirectiveKind.ValueType = ...,
+        platform: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "message", b"message", "platform", b"platform", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Directive: _TypeAlias = Directive  # noqa: Y015
 
 @_typing.final
 class OpenSession(_message.Message):
@@ -253,8 +461,11 @@ class Claim(_message.Message):
 
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     PLATFORMS_FIELD_NUMBER: _builtins.int
+    MAX_ASSIGNMENTS_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
-    """UUID chosen by the host; the same id gets the same assignment again."""
+    """UUID chosen by the host; the same id gets the same assignments again."""
+    max_assignments: _builtins.int
+    """Assignments at most; 0 = as many as there are free platforms."""
     @_builtins.property
     def platforms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Platforms the host can work now; empty = all it may."""
@@ -264,14 +475,43 @@ class Claim(_message.Message):
         *,
         claim_id: _builtins.str = ...,
         platforms: _abc.Iterable[_builtins.str] | None = ...,
+        max_assignments: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "platforms", b"platforms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "max_assignments", b"max_assignments", "platforms", b"platforms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Claim: _TypeAlias = Claim  # noqa: Y015
+
+@_typing.final
+class Assignments(_message.Message):
+    """Roles to work at once, each on platforms of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNMENTS_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    """The claim answered."""
+    @_builtins.property
+    def assignments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Assignment]:
+        """At least one."""
+
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        assignments: _abc.Iterable[Global___Assignment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignments", b"assignments", "claim_id", b"claim_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Assignments: _TypeAlias = Assignments  # noqa: Y015
 
 @_typing.final
 class Assignment(_message.Message):
@@ -286,6 +526,11 @@ class Assignment(_message.Message):
     ROLE_NAME_FIELD_NUMBER: _builtins.int
     ALIASES_FIELD_NUMBER: _builtins.int
     PLATFORMS_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_QUERY_FIELD_NUMBER: _builtins.int
+    SEARCH_QUERIES_FIELD_NUMBER: _builtins.int
+    LEASES_FIELD_NUMBER: _builtins.int
+    TARGET_ID_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     """The claim answered."""
     session_id: _builtins.str
@@ -296,6 +541,12 @@ class Assignment(_message.Message):
     """The canonical role."""
     role_name: _builtins.str
     """Its name."""
+    location: _builtins.str
+    """Place to search in; empty = the host's own choice."""
+    candidate_query: _builtins.str
+    """Text to search for instead of the role's names; empty = the names."""
+    target_id: _builtins.str
+    """The queue's target."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names to search for."""
@@ -303,6 +554,14 @@ class Assignment(_message.Message):
     @_builtins.property
     def platforms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Platforms to work, highest priority first."""
+
+    @_builtins.property
+    def search_queries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What to search for, best first: the query, or the name and the aliases."""
+
+    @_builtins.property
+    def leases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lease]:
+        """An account for each platform that needs one."""
 
     def __init__(
         self,
@@ -314,14 +573,321 @@ class Assignment(_message.Message):
         role_name: _builtins.str = ...,
         aliases: _abc.Iterable[_builtins.str] | None = ...,
         platforms: _abc.Iterable[_builtins.str] | None = ...,
+        location: _builtins.str = ...,
+        candidate_query: _builtins.str = ...,
+        search_queries: _abc.Iterable[_builtins.str] | None = ...,
+        leases: _abc.Iterable[Global___Lease] | None = ...,
+        target_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "claim_id", b"claim_id", "fencing_token", b"fencing_token", "platforms", b"platforms", "role_id", b"role_id", "role_name", b"role_name", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_query", b"candidate_query", "claim_id", b"claim_id", "fencing_token", b"fencing_token", "leases", b"leases", "location", b"location", "platforms", b"platforms", "role_id", b"role_id", "role_name", b"role_name", "search_queries", b"search_queries", "session_id", b"session_id", "target_id", b"target_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Assignment: _TypeAlias = Assignment  # noqa: Y015
+
+@_typing.final
+class Lease(_message.Message):
+    """An account of a platform, held for a session until it expires."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDENTIAL_ID_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    LEASE_TOKEN_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROFILE_KEY_FIELD_NUMBER: _builtins.int
+    PROXY_FIELD_NUMBER: _builtins.int
+    USERNAME_FIELD_NUMBER: _builtins.int
+    PASSWORD_FIELD_NUMBER: _builtins.int
+    COOKIES_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    credential_id: _builtins.str
+    """Which account."""
+    platform: _builtins.str
+    """Name of the platform."""
+    session_id: _builtins.str
+    """The session it is held for."""
+    lease_token: _builtins.str
+    """Proves that the writer is the holder; send it with everything about the lease."""
+    name: _builtins.str
+    """What people call the account."""
+    profile_key: _builtins.str
+    """Browser profile; may be empty."""
+    proxy: _builtins.str
+    """Proxy to use; may be empty."""
+    username: _builtins.str
+    """User name or e-mail address."""
+    password: _builtins.str
+    """Password; may be empty."""
+    cookies: _builtins.str
+    """Cookies or other material as JSON; may be empty."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is lost without a sign of life. The stream's heartbeats are signs of life of all leases of its sessions."""
+
+    def __init__(
+        self,
+        *,
+        credential_id: _builtins.str = ...,
+        platform: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        lease_token: _builtins.str = ...,
+        name: _builtins.str = ...,
+        profile_key: _builtins.str = ...,
+        proxy: _builtins.str = ...,
+        username: _builtins.str = ...,
+        password: _builtins.str = ...,
+        cookies: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cookies", b"cookies", "credential_id", b"credential_id", "expire_time", b"expire_time", "lease_token", b"lease_token", "name", b"name", "password", b"password", "platform", b"platform", "profile_key", b"profile_key", "proxy", b"proxy", "session_id", b"session_id", "username", b"username"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Lease: _TypeAlias = Lease  # noqa: Y015
+
+@_typing.final
+class LeaseRequest(_message.Message):
+    """Asks for another account, e.g. after one has failed. Answered by LeaseAnswer, or refused with NO_CREDENTIAL."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    FENCING_TOKEN_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """For which session."""
+    fencing_token: _builtins.int
+    """From its assignment."""
+    platform: _builtins.str
+    """For which of its platforms; a lease that the session holds already is answered again."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        fencing_token: _builtins.int = ...,
+        platform: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fencing_token", b"fencing_token", "platform", b"platform", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseRequest: _TypeAlias = LeaseRequest  # noqa: Y015
+
+@_typing.final
+class LeaseReport(_message.Message):
+    """Says something about a lease; refused with LEASE_LOST once it is another's. Report before you release."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDENTIAL_ID_FIELD_NUMBER: _builtins.int
+    LEASE_TOKEN_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_FIELD_NUMBER: _builtins.int
+    SUCCESS_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    REFRESH_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
+    credential_id: _builtins.str
+    """Which account."""
+    lease_token: _builtins.str
+    """From its lease."""
+    @_builtins.property
+    def heartbeat(self) -> Global___LeaseHeartbeat:
+        """Still in use."""
+
+    @_builtins.property
+    def success(self) -> Global___LeaseSuccess:
+        """It worked."""
+
+    @_builtins.property
+    def failure(self) -> Global___LeaseFailure:
+        """It failed; the lease ends."""
+
+    @_builtins.property
+    def refresh(self) -> Global___LeaseRefresh:
+        """It has new cookies."""
+
+    @_builtins.property
+    def release(self) -> Global___LeaseRelease:
+        """Neither success nor failure; the lease ends."""
+
+    def __init__(
+        self,
+        *,
+        credential_id: _builtins.str = ...,
+        lease_token: _builtins.str = ...,
+        heartbeat: Global___LeaseHeartbeat | None = ...,
+        success: Global___LeaseSuccess | None = ...,
+        failure: Global___LeaseFailure | None = ...,
+        refresh: Global___LeaseRefresh | None = ...,
+        release: Global___LeaseRelease | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "failure", b"failure", "heartbeat", b"heartbeat", "refresh", b"refresh", "release", b"release", "success", b"success"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "credential_id", b"credential_id", "failure", b"failure", "heartbeat", b"heartbeat", "lease_token", b"lease_token", "refresh", b"refresh", "release", b"release", "success", b"success"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_action: _TypeAlias = _typing.Literal["heartbeat", "success", "failure", "refresh", "release"]  # noqa: Y015
+    _WhichOneofArgType_action: _TypeAlias = _typing.Literal["action", b"action"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_action) -> _WhichOneofReturnType_action | None: ...
+
+Global___LeaseReport: _TypeAlias = LeaseReport  # noqa: Y015
+
+@_typing.final
+class LeaseHeartbeat(_message.Message):
+    """Still in use."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseHeartbeat: _TypeAlias = LeaseHeartbeat  # noqa: Y015
+
+@_typing.final
+class LeaseSuccess(_message.Message):
+    """It worked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINAL_FIELD_NUMBER: _builtins.int
+    terminal: _builtins.bool
+    """Whether the lease ends with it."""
+    def __init__(
+        self,
+        *,
+        terminal: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["terminal", b"terminal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseSuccess: _TypeAlias = LeaseSuccess  # noqa: Y015
+
+@_typing.final
+class LeaseFailure(_message.Message):
+    """It failed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURE_REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    COOLDOWN_MINUTES_FIELD_NUMBER: _builtins.int
+    AUTH_DEAD_FIELD_NUMBER: _builtins.int
+    failure_reason: _session_pb2.FailureReason.ValueType
+    """Why."""
+    message: _builtins.str
+    """For a person, at most 1,000 characters; no secrets."""
+    cooldown_minutes: _builtins.int
+    """Rest it so long; 0 = take it out until a person resets it."""
+    auth_dead: _builtins.bool
+    """The board wants a person to sign in again."""
+    def __init__(
+        self,
+        *,
+        failure_reason: _session_pb2.FailureReason.ValueType = ...,
+        message: _builtins.str = ...,
+        cooldown_minutes: _builtins.int = ...,
+        auth_dead: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auth_dead", b"auth_dead", "cooldown_minutes", b"cooldown_minutes", "failure_reason", b"failure_reason", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseFailure: _TypeAlias = LeaseFailure  # noqa: Y015
+
+@_typing.final
+class LeaseRefresh(_message.Message):
+    """It has new cookies."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COOKIES_FIELD_NUMBER: _builtins.int
+    cookies: _builtins.str
+    """JSON, with the platform's session cookie; at most 64 KiB."""
+    def __init__(
+        self,
+        *,
+        cookies: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cookies", b"cookies"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseRefresh: _TypeAlias = LeaseRefresh  # noqa: Y015
+
+@_typing.final
+class LeaseRelease(_message.Message):
+    """Given back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseRelease: _TypeAlias = LeaseRelease  # noqa: Y015
+
+@_typing.final
+class LeaseAnswer(_message.Message):
+    """Where a lease stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDENTIAL_ID_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    credential_id: _builtins.str
+    """Which account."""
+    held: _builtins.bool
+    """Whether the host still holds it."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it expires, while held."""
+
+    @_builtins.property
+    def lease(self) -> Global___Lease:
+        """Answers LeaseRequest: the lease."""
+
+    def __init__(
+        self,
+        *,
+        credential_id: _builtins.str = ...,
+        held: _builtins.bool = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        lease: Global___Lease | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "lease", b"lease"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credential_id", b"credential_id", "expire_time", b"expire_time", "held", b"held", "lease", b"lease"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseAnswer: _TypeAlias = LeaseAnswer  # noqa: Y015
 
 @_typing.final
 class NothingToClaim(_message.Message):
@@ -331,23 +897,55 @@ class NothingToClaim(_message.Message):
 
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     RETRY_AFTER_SECONDS_FIELD_NUMBER: _builtins.int
+    PLATFORMS_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     """The claim answered."""
     retry_after_seconds: _builtins.int
     """Ask again after so many seconds."""
+    @_builtins.property
+    def platforms(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlatformStanding]:
+        """Why, for each platform asked for."""
+
     def __init__(
         self,
         *,
         claim_id: _builtins.str = ...,
         retry_after_seconds: _builtins.int = ...,
+        platforms: _abc.Iterable[Global___PlatformStanding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "retry_after_seconds", b"retry_after_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "platforms", b"platforms", "retry_after_seconds", b"retry_after_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NothingToClaim: _TypeAlias = NothingToClaim  # noqa: Y015
+
+@_typing.final
+class PlatformStanding(_message.Message):
+    """Why a platform gave nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    platform: _builtins.str
+    """Name of the platform."""
+    reason: Global___NothingReason.ValueType
+    """Why."""
+    def __init__(
+        self,
+        *,
+        platform: _builtins.str = ...,
+        reason: Global___NothingReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["platform", b"platform", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlatformStanding: _TypeAlias = PlatformStanding  # noqa: Y015
 
 @_typing.final
 class PostingBatch(_message.Message):
@@ -507,6 +1105,7 @@ class PlatformReport(_message.Message):
     OUTCOME_FIELD_NUMBER: _builtins.int
     FAILURE_REASON_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """Which session."""
     fencing_token: _builtins.int
@@ -519,6 +1118,8 @@ class PlatformReport(_message.Message):
     """Why, when it failed."""
     message: _builtins.str
     """For a person, at most 1,000 characters; no secrets."""
+    batches: _builtins.int
+    """Batches that the host sent for the platform; refused with BATCHES_MISSING unless so many are committed."""
     def __init__(
         self,
         *,
@@ -528,14 +1129,51 @@ class PlatformReport(_message.Message):
         outcome: _session_pb2.PlatformRunState.ValueType = ...,
         failure_reason: _session_pb2.FailureReason.ValueType = ...,
         message: _builtins.str = ...,
+        batches: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_batches", b"_batches", "batches", b"batches"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_batches", b"_batches", "batches", b"batches", "failure_reason", b"failure_reason", "fencing_token", b"fencing_token", "message", b"message", "outcome", b"outcome", "platform", b"platform", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__batches: _TypeAlias = _typing.Literal["batches"]  # noqa: Y015
+    _WhichOneofArgType__batches: _TypeAlias = _typing.Literal["_batches", b"_batches"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__batches) -> _WhichOneofReturnType__batches | None: ...
+
+Global___PlatformReport: _TypeAlias = PlatformReport  # noqa: Y015
+
+@_typing.final
+class AbandonSession(_message.Message):
+    """Gives a session up. Platforms not reported have failed for this reason; the same again changes nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    FENCING_TOKEN_FIELD_NUMBER: _builtins.int
+    FAILURE_REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """Which session."""
+    fencing_token: _builtins.int
+    """From its assignment."""
+    failure_reason: _session_pb2.FailureReason.ValueType
+    """Why."""
+    message: _builtins.str
+    """For a person, at most 1,000 characters; no secrets."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        fencing_token: _builtins.int = ...,
+        failure_reason: _session_pb2.FailureReason.ValueType = ...,
+        message: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure_reason", b"failure_reason", "fencing_token", b"fencing_token", "message", b"message", "outcome", b"outcome", "platform", b"platform", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure_reason", b"failure_reason", "fencing_token", b"fencing_token", "message", b"message", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___PlatformReport: _TypeAlias = PlatformReport  # noqa: Y015
+Global___AbandonSession: _TypeAlias = AbandonSession  # noqa: Y015
 
 @_typing.final
 class ReportAcknowledgement(_message.Message):
@@ -628,6 +1266,8 @@ class Refusal(_message.Message):
     SEQUENCE_FIELD_NUMBER: _builtins.int
     EXPECTED_SEQUENCE_FIELD_NUMBER: _builtins.int
     CLAIM_ID_FIELD_NUMBER: _builtins.int
+    CREDENTIAL_ID_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """UPPER_SNAKE, e.g. SEQUENCE_GAP, STALE_FENCING_TOKEN, SESSION_NOT_FOUND, UNKNOWN_PLATFORM, CHECKSUM_MISMATCH."""
     message: _builtins.str
@@ -642,6 +1282,10 @@ class Refusal(_message.Message):
     """For SEQUENCE_GAP: the number expected."""
     claim_id: _builtins.str
     """The claim meant, if any."""
+    credential_id: _builtins.str
+    """The account meant, if any."""
+    platform: _builtins.str
+    """The platform meant, if any."""
     def __init__(
         self,
         *,
@@ -652,10 +1296,12 @@ class Refusal(_message.Message):
         sequence: _builtins.int = ...,
         expected_sequence: _builtins.int = ...,
         claim_id: _builtins.str = ...,
+        credential_id: _builtins.str = ...,
+        platform: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "expected_sequence", b"expected_sequence", "field", b"field", "message", b"message", "reason", b"reason", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "credential_id", b"credential_id", "expected_sequence", b"expected_sequence", "field", b"field", "message", b"message", "platform", b"platform", "reason", b"reason", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -48,9 +48,10 @@ class FleetServiceServicer:
 
     def Connect(self, request_iterator, context):
         """One long-lived stream a host. The first message is a Hello, which is answered by a Welcome; then the host
-        claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered.
-        What is acknowledged is committed. After a cut the host connects again and goes on, for each session, after
-        the last number that the Welcome acknowledges.
+        claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered, in
+        order; directives and credits are pushed in between and answer nothing. What is acknowledged is committed.
+        After a cut the host connects again and goes on, for each session, after the last number that the Welcome
+        acknowledges. docs/fleet.md draws the states.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

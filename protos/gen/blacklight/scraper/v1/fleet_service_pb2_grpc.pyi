@@ -35,9 +35,10 @@ class FleetServiceStub:
     def __new__(cls, channel: _aio.Channel) -> FleetServiceAsyncStub: ...
     Connect: _grpc.StreamStreamMultiCallable[_fleet_service_pb2.ConnectRequest, _fleet_service_pb2.ConnectResponse]
     """One long-lived stream a host. The first message is a Hello, which is answered by a Welcome; then the host
-    claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered.
-    What is acknowledged is committed. After a cut the host connects again and goes on, for each session, after
-    the last number that the Welcome acknowledges.
+    claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered, in
+    order; directives and credits are pushed in between and answer nothing. What is acknowledged is committed.
+    After a cut the host connects again and goes on, for each session, after the last number that the Welcome
+    acknowledges. docs/fleet.md draws the states.
     """
 
 @_typing.type_check_only
@@ -47,9 +48,10 @@ class FleetServiceAsyncStub(FleetServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Connect: _aio.StreamStreamMultiCallable[_fleet_service_pb2.ConnectRequest, _fleet_service_pb2.ConnectResponse]  # type: ignore[assignment]
     """One long-lived stream a host. The first message is a Hello, which is answered by a Welcome; then the host
-    claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered.
-    What is acknowledged is committed. After a cut the host connects again and goes on, for each session, after
-    the last number that the Welcome acknowledges.
+    claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered, in
+    order; directives and credits are pushed in between and answer nothing. What is acknowledged is committed.
+    After a cut the host connects again and goes on, for each session, after the last number that the Welcome
+    acknowledges. docs/fleet.md draws the states.
     """
 
 class FleetServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -62,9 +64,10 @@ class FleetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_fleet_service_pb2.ConnectResponse], _abc.AsyncIterator[_fleet_service_pb2.ConnectResponse]]:
         """One long-lived stream a host. The first message is a Hello, which is answered by a Welcome; then the host
-        claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered.
-        What is acknowledged is committed. After a cut the host connects again and goes on, for each session, after
-        the last number that the Welcome acknowledges.
+        claims roles, sends posting batches, reports platforms and finishes sessions. Every message is answered, in
+        order; directives and credits are pushed in between and answer nothing. What is acknowledged is committed.
+        After a cut the host connects again and goes on, for each session, after the last number that the Welcome
+        acknowledges. docs/fleet.md draws the states.
         """
 
 def add_FleetServiceServicer_to_server(servicer: FleetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/scraper/v1/platform_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\x92\x01\n\x08Platform\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x32\x32\x11^[a-z][a-z0-9_]*$\x12\x1f\n\x0c\x64isplay_name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x0f\n\x07\x65nabled\x18\x03 \x01(\x08\x12\x1c\n\x08priority\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\"R\n\x15\x43reatePlatformRequest\x12\x39\n\x08platform\x18\x01 \x01(\x0b\x32\x1f.blacklight.scraper.v1.PlatformB\x06\xbaH\x03\xc8\x01\x01\"-\n\x12GetPlatformRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\"\x16\n\x14ListPlatformsRequest\"K\n\x15ListPlatformsResponse\x12\x32\n\tplatforms\x18\x01 \x03(\x0b\x32\x1f.blacklight.scraper.v1.Platform\"\x8b\x01\n\x15UpdatePlatformRequest\x12\x39\n\x08platform\x18\x01 \x01(\x0b\x32\x1f.blacklight.scraper.v1.PlatformB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\x32\xe1\x04\n\x0fPlatformService\x12\x8f\x01\n\x0e\x43reatePlatform\x12,.blacklight.scraper.v1.CreatePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\".\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x1f\"\x13/v1/fleet/platforms:\x08platform\x12\x86\x01\n\x0bGetPlatform\x12).blacklight.scraper.v1.GetPlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\"+\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/fleet/platforms/{name}\x12\x90\x01\n\rListPlatforms\x12+.blacklight.scraper.v1.ListPlatformsRequest\x1a,.blacklight.scraper.v1.ListPlatformsResponse\"$\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/fleet/platforms\x12\x9f\x01\n\x0eUpdatePlatform\x12,.blacklight.scraper.v1.UpdatePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\">\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02/2#/v1/fleet/platforms/{platform.name}:\x08platformb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/scraper/v1/platform_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xcb\x03\n\x08Platform\x12(\n\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x32\x32\x11^[a-z][a-z0-9_]*$\x12\x1f\n\x0c\x64isplay_name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x0f\n\x07\x65nabled\x18\x03 \x01(\x08\x12\x1c\n\x08priority\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x1a\n\x08\x62\x61se_url\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\x0b\x64\x65scription\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12(\n\x0f\x63\x61\x64\x65nce_minutes\x18\x08 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe0N(\x00H\x00\x88\x01\x01\x12&\n\rmax_in_flight\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x01H\x01\x88\x01\x01\x12=\n\x05login\x18\n \x01(\x0e\x32$.blacklight.scraper.v1.PlatformLoginB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\x0esession_cookie\x18\x0b \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x0e\n\x06paused\x18\x0c \x01(\x08\x12\x14\n\x0cpause_reason\x18\r \x01(\tB\x12\n\x10_cadence_minutesB\x10\n\x0e_max_in_flight\"R\n\x15\x43reatePlatformRequest\x12\x39\n\x08platform\x18\x01 \x01(\x0b\x32\x1f.blacklight.scraper.v1.PlatformB\x06\xbaH\x03\xc8\x01\x01\"-\n\x12GetPlatformRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\"\x16\n\x14ListPlatformsRequest\"K\n\x15ListPlatformsResponse\x12\x32\n\tplatforms\x18\x01 \x03(\x0b\x32\x1f.blacklight.scraper.v1.Platform\"\x8b\x01\n\x15UpdatePlatformRequest\x12\x39\n\x08platform\x18\x01 \x01(\x0b\x32\x1f.blacklight.scraper.v1.PlatformB\x06\xbaH\x03\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\"O\n\x14PausePlatformRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\x12\x1e\n\x0cpause_reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"0\n\x15ResumePlatformRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\"7\n\x1cTerminatePlatformRunsRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\"3\n\x1dTerminatePlatformRunsResponse\x12\x12\n\nterminated\x18\x01 \x01(\x05*\x81\x01\n\rPlatformLogin\x12\x1e\n\x1aPLATFORM_LOGIN_UNSPECIFIED\x10\x00\x12\x17\n\x13PLATFORM_LOGIN_NONE\x10\x01\x12\x1b\n\x17PLATFORM_LOGIN_PASSWORD\x10\x02\x12\x1a\n\x16PLATFORM_LOGIN_COOKIES\x10\x03\x32\xcf\x08\n\x0fPlatformService\x12\x8f\x01\n\x0e\x43reatePlatform\x12,.blacklight.scraper.v1.CreatePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\".\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x1f\"\x13/v1/fleet/platforms:\x08platform\x12\x86\x01\n\x0bGetPlatform\x12).blacklight.scraper.v1.GetPlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\"+\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/fleet/platforms/{name}\x12\x90\x01\n\rListPlatforms\x12+.blacklight.scraper.v1.ListPlatformsRequest\x1a,.blacklight.scraper.v1.ListPlatformsResponse\"$\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/fleet/platforms\x12\x9f\x01\n\x0eUpdatePlatform\x12,.blacklight.scraper.v1.UpdatePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\">\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02/2#/v1/fleet/platforms/{platform.name}:\x08platform\x12\x93\x01\n\rPausePlatform\x12+.blacklight.scraper.v1.PausePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\"4\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02%\" /v1/fleet/platforms/{name}:pause:\x01*\x12\x96\x01\n\x0eResumePlatform\x12,.blacklight.scraper.v1.ResumePlatformRequest\x1a\x1f.blacklight.scraper.v1.Platform\"5\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02&\"!/v1/fleet/platforms/{name}:resume:\x01*\x12\xbc\x01\n\x15TerminatePlatformRuns\x12\x33.blacklight.scraper.v1.TerminatePlatformRunsRequest\x1a\x34.blacklight.scraper.v1.TerminatePlatformRunsResponse\"8\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02)\"$/v1/fleet/platforms/{name}:terminate:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLATFORM'].fields_by_name['display_name']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_PLATFORM'].fields_by_name['priority']._loaded_options = None
   _globals['_PLATFORM'].fields_by_name['priority']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_PLATFORM'].fields_by_name['base_url']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['base_url']._serialized_options = b'\272H\005r\003\030\377\001'
+  _globals['_PLATFORM'].fields_by_name['description']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['description']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_PLATFORM'].fields_by_name['cadence_minutes']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['cadence_minutes']._serialized_options = b'\272H\007\032\005\030\340N(\000'
+  _globals['_PLATFORM'].fields_by_name['max_in_flight']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['max_in_flight']._serialized_options = b'\272H\007\032\005\030\220N(\001'
+  _globals['_PLATFORM'].fields_by_name['login']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['login']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_PLATFORM'].fields_by_name['session_cookie']._loaded_options = None
+  _globals['_PLATFORM'].fields_by_name['session_cookie']._serialized_options = b'\272H\004r\002\030d'
   _globals['_CREATEPLATFORMREQUEST'].fields_by_name['platform']._loaded_options = None
   _globals['_CREATEPLATFORMREQUEST'].fields_by_name['platform']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETPLATFORMREQUEST'].fields_by_name['name']._loaded_options = None
@@ -49,6 +61,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEPLATFORMREQUEST'].fields_by_name['platform']._serialized_options = b'\272H\003\330\001\003'
   _globals['_UPDATEPLATFORMREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEPLATFORMREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PAUSEPLATFORMREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_PAUSEPLATFORMREQUEST'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\0302'
+  _globals['_PAUSEPLATFORMREQUEST'].fields_by_name['pause_reason']._loaded_options = None
+  _globals['_PAUSEPLATFORMREQUEST'].fields_by_name['pause_reason']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_RESUMEPLATFORMREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_RESUMEPLATFORMREQUEST'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\0302'
+  _globals['_TERMINATEPLATFORMRUNSREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_TERMINATEPLATFORMRUNSREQUEST'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\0302'
   _globals['_PLATFORMSERVICE'].methods_by_name['CreatePlatform']._loaded_options = None
   _globals['_PLATFORMSERVICE'].methods_by_name['CreatePlatform']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\037\"\023/v1/fleet/platforms:\010platform'
   _globals['_PLATFORMSERVICE'].methods_by_name['GetPlatform']._loaded_options = None
@@ -57,18 +77,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLATFORMSERVICE'].methods_by_name['ListPlatforms']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\025\022\023/v1/fleet/platforms'
   _globals['_PLATFORMSERVICE'].methods_by_name['UpdatePlatform']._loaded_options = None
   _globals['_PLATFORMSERVICE'].methods_by_name['UpdatePlatform']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002/2#/v1/fleet/platforms/{platform.name}:\010platform'
+  _globals['_PLATFORMSERVICE'].methods_by_name['PausePlatform']._loaded_options = None
+  _globals['_PLATFORMSERVICE'].methods_by_name['PausePlatform']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002%\" /v1/fleet/platforms/{name}:pause:\001*'
+  _globals['_PLATFORMSERVICE'].methods_by_name['ResumePlatform']._loaded_options = None
+  _globals['_PLATFORMSERVICE'].methods_by_name['ResumePlatform']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002&\"!/v1/fleet/platforms/{name}:resume:\001*'
+  _globals['_PLATFORMSERVICE'].methods_by_name['TerminatePlatformRuns']._loaded_options = None
+  _globals['_PLATFORMSERVICE'].methods_by_name['TerminatePlatformRuns']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002)\"$/v1/fleet/platforms/{name}:terminate:\001*'
+  _globals['_PLATFORMLOGIN']._serialized_start=1279
+  _globals['_PLATFORMLOGIN']._serialized_end=1408
   _globals['_PLATFORM']._serialized_start=202
-  _globals['_PLATFORM']._serialized_end=348
-  _globals['_CREATEPLATFORMREQUEST']._serialized_start=350
-  _globals['_CREATEPLATFORMREQUEST']._serialized_end=432
-  _globals['_GETPLATFORMREQUEST']._serialized_start=434
-  _globals['_GETPLATFORMREQUEST']._serialized_end=479
-  _globals['_LISTPLATFORMSREQUEST']._serialized_start=481
-  _globals['_LISTPLATFORMSREQUEST']._serialized_end=503
-  _globals['_LISTPLATFORMSRESPONSE']._serialized_start=505
-  _globals['_LISTPLATFORMSRESPONSE']._serialized_end=580
-  _globals['_UPDATEPLATFORMREQUEST']._serialized_start=583
-  _globals['_UPDATEPLATFORMREQUEST']._serialized_end=722
-  _globals['_PLATFORMSERVICE']._serialized_start=725
-  _globals['_PLATFORMSERVICE']._serialized_end=1334
+  _globals['_PLATFORM']._serialized_end=661
+  _globals['_CREATEPLATFORMREQUEST']._serialized_start=663
+  _globals['_CREATEPLATFORMREQUEST']._serialized_end=745
+  _globals['_GETPLATFORMREQUEST']._serialized_start=747
+  _globals['_GETPLATFORMREQUEST']._serialized_end=792
+  _globals['_LISTPLATFORMSREQUEST']._serialized_start=794
+  _globals['_LISTPLATFORMSREQUEST']._serialized_end=816
+  _globals['_LISTPLATFORMSRESPONSE']._serialized_start=818
+  _globals['_LISTPLATFORMSRESPONSE']._serialized_end=893
+  _globals['_UPDATEPLATFORMREQUEST']._serialized_start=896
+  _globals['_UPDATEPLATFORMREQUEST']._serialized_end=1035
+  _globals['_PAUSEPLATFORMREQUEST']._serialized_start=1037
+  _globals['_PAUSEPLATFORMREQUEST']._serialized_end=1116
+  _globals['_RESUMEPLATFORMREQUEST']._serialized_start=1118
+  _globals['_RESUMEPLATFORMREQUEST']._serialized_end=1166
+  _globals['_TERMINATEPLATFORMRUNSREQUEST']._serialized_start=1168
+  _globals['_TERMINATEPLATFORMRUNSREQUEST']._serialized_end=1223
+  _globals['_TERMINATEPLATFORMRUNSRESPONSE']._serialized_start=1225
+  _globals['_TERMINATEPLATFORMRUNSRESPONSE']._serialized_end=1276
+  _globals['_PLATFORMSERVICE']._serialized_start=1411
+  _globals['_PLATFORMSERVICE']._serialized_end=2514
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _PlatformLogin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PlatformLoginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlatformLogin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PLATFORM_LOGIN_UNSPECIFIED: _PlatformLogin.ValueType  # 0
+    """The same as none."""
+    PLATFORM_LOGIN_NONE: _PlatformLogin.ValueType  # 1
+    """It needs none."""
+    PLATFORM_LOGIN_PASSWORD: _PlatformLogin.ValueType  # 2
+    """User name and password."""
+    PLATFORM_LOGIN_COOKIES: _PlatformLogin.ValueType  # 3
+    """Cookies of a browser that is signed in."""
+
+class PlatformLogin(_PlatformLogin, metaclass=_PlatformLoginEnumTypeWrapper):
+    """Whether reading a board needs an account."""
+
+PLATFORM_LOGIN_UNSPECIFIED: PlatformLogin.ValueType  # 0
+"""The same as none."""
+PLATFORM_LOGIN_NONE: PlatformLogin.ValueType  # 1
+"""It needs none."""
+PLATFORM_LOGIN_PASSWORD: PlatformLogin.ValueType  # 2
+"""User name and password."""
+PLATFORM_LOGIN_COOKIES: PlatformLogin.ValueType  # 3
+"""Cookies of a browser that is signed in."""
+Global___PlatformLogin: _TypeAlias = PlatformLogin  # noqa: Y015
 
 @_typing.final
 class Platform(_message.Message):
@@ -30,6 +59,14 @@ class Platform(_message.Message):
     ENABLED_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    BASE_URL_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CADENCE_MINUTES_FIELD_NUMBER: _builtins.int
+    MAX_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    LOGIN_FIELD_NUMBER: _builtins.int
+    SESSION_COOKIE_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
+    PAUSE_REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Short name: lowercase letters, digits and underscores, 1 to 50 characters; does not change."""
     display_name: _builtins.str
@@ -40,6 +77,22 @@ class Platform(_message.Message):
     """Higher is claimed first; 0 to 1,000."""
     etag: _builtins.str
     """Changes with every write; send it back to guard an update."""
+    base_url: _builtins.str
+    """Where it is on the web; at most 255 characters."""
+    description: _builtins.str
+    """For people, at most 500 characters."""
+    cadence_minutes: _builtins.int
+    """Least minutes between two sweeps of one role, 0 = no limit; default 20, at most 10,080 (a week)."""
+    max_in_flight: _builtins.int
+    """Sessions at work on it at once, at most; 1 to 10,000, default 1."""
+    login: Global___PlatformLogin.ValueType
+    """Whether reading it needs an account."""
+    session_cookie: _builtins.str
+    """Name of the cookie without which refreshed cookies are refused, e.g. `li_at`; empty = any will do."""
+    paused: _builtins.bool
+    """Output only; see PausePlatform."""
+    pause_reason: _builtins.str
+    """Why it is paused."""
     def __init__(
         self,
         *,
@@ -48,12 +101,27 @@ class Platform(_message.Message):
         enabled: _builtins.bool = ...,
         priority: _builtins.int = ...,
         etag: _builtins.str = ...,
+        base_url: _builtins.str = ...,
+        description: _builtins.str = ...,
+        cadence_minutes: _builtins.int | None = ...,
+        max_in_flight: _builtins.int | None = ...,
+        login: Global___PlatformLogin.ValueType = ...,
+        session_cookie: _builtins.str = ...,
+        paused: _builtins.bool = ...,
+        pause_reason: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cadence_minutes", b"_cadence_minutes", "_max_in_flight", b"_max_in_flight", "cadence_minutes", b"cadence_minutes", "max_in_flight", b"max_in_flight"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "enabled", b"enabled", "etag", b"etag", "name", b"name", "priority", b"priority"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cadence_minutes", b"_cadence_minutes", "_max_in_flight", b"_max_in_flight", "base_url", b"base_url", "cadence_minutes", b"cadence_minutes", "description", b"description", "display_name", b"display_name", "enabled", b"enabled", "etag", b"etag", "login", b"login", "max_in_flight", b"max_in_flight", "name", b"name", "pause_reason", b"pause_reason", "paused", b"paused", "priority", b"priority", "session_cookie", b"session_cookie"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__cadence_minutes: _TypeAlias = _typing.Literal["cadence_minutes"]  # noqa: Y015
+    _WhichOneofArgType__cadence_minutes: _TypeAlias = _typing.Literal["_cadence_minutes", b"_cadence_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__max_in_flight: _TypeAlias = _typing.Literal["max_in_flight"]  # noqa: Y015
+    _WhichOneofArgType__max_in_flight: _TypeAlias = _typing.Literal["_max_in_flight", b"_max_in_flight"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cadence_minutes) -> _WhichOneofReturnType__cadence_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_in_flight) -> _WhichOneofReturnType__max_in_flight | None: ...
 
 Global___Platform: _TypeAlias = Platform  # noqa: Y015
 
@@ -175,3 +243,95 @@ class UpdatePlatformRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdatePlatformRequest: _TypeAlias = UpdatePlatformRequest  # noqa: Y015
+
+@_typing.final
+class PausePlatformRequest(_message.Message):
+    """Request of PausePlatform."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PAUSE_REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Which board."""
+    pause_reason: _builtins.str
+    """Why, for people and hosts; at most 500 characters."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        pause_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "pause_reason", b"pause_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PausePlatformRequest: _TypeAlias = PausePlatformRequest  # noqa: Y015
+
+@_typing.final
+class ResumePlatformRequest(_message.Message):
+    """Request of ResumePlatform."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Which board."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumePlatformRequest: _TypeAlias = ResumePlatformRequest  # noqa: Y015
+
+@_typing.final
+class TerminatePlatformRunsRequest(_message.Message):
+    """Request of TerminatePlatformRuns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Which board."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TerminatePlatformRunsRequest: _TypeAlias = TerminatePlatformRunsRequest  # noqa: Y015
+
+@_typing.final
+class TerminatePlatformRunsResponse(_message.Message):
+    """Response of TerminatePlatformRuns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINATED_FIELD_NUMBER: _builtins.int
+    terminated: _builtins.int
+    """Runs that were under way and are no more."""
+    def __init__(
+        self,
+        *,
+        terminated: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["terminated", b"terminated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TerminatePlatformRunsResponse: _TypeAlias = TerminatePlatformRunsResponse  # noqa: Y015

@@ -55,6 +55,21 @@ class PlatformServiceStub:
                 request_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.UpdatePlatformRequest.SerializeToString,
                 response_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
                 _registered_method=True)
+        self.PausePlatform = channel.unary_unary(
+                '/blacklight.scraper.v1.PlatformService/PausePlatform',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.PausePlatformRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
+                _registered_method=True)
+        self.ResumePlatform = channel.unary_unary(
+                '/blacklight.scraper.v1.PlatformService/ResumePlatform',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.ResumePlatformRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
+                _registered_method=True)
+        self.TerminatePlatformRuns = channel.unary_unary(
+                '/blacklight.scraper.v1.PlatformService/TerminatePlatformRuns',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsResponse.FromString,
+                _registered_method=True)
 
 
 class PlatformServiceServicer:
@@ -89,6 +104,27 @@ class PlatformServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PausePlatform(self, request, context):
+        """Stops claims of a board and tells hosts at work on it to wait, until it is resumed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumePlatform(self, request, context):
+        """Takes the pause back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TerminatePlatformRuns(self, request, context):
+        """Ends the runs of a board that are under way; sessions go on with their other boards.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PlatformServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +147,21 @@ def add_PlatformServiceServicer_to_server(servicer, server):
                     servicer.UpdatePlatform,
                     request_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.UpdatePlatformRequest.FromString,
                     response_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.SerializeToString,
+            ),
+            'PausePlatform': grpc.unary_unary_rpc_method_handler(
+                    servicer.PausePlatform,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.PausePlatformRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.SerializeToString,
+            ),
+            'ResumePlatform': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumePlatform,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.ResumePlatformRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.SerializeToString,
+            ),
+            'TerminatePlatformRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.TerminatePlatformRuns,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +273,87 @@ class PlatformService:
             '/blacklight.scraper.v1.PlatformService/UpdatePlatform',
             blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.UpdatePlatformRequest.SerializeToString,
             blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PausePlatform(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.PlatformService/PausePlatform',
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.PausePlatformRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumePlatform(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.PlatformService/ResumePlatform',
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.ResumePlatformRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.Platform.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TerminatePlatformRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.PlatformService/TerminatePlatformRuns',
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_platform__service__pb2.TerminatePlatformRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,12 @@ class PlatformServiceStub:
     """Lists job boards, highest priority first. A few rows, never paged."""
     UpdatePlatform: _grpc.UnaryUnaryMultiCallable[_platform_service_pb2.UpdatePlatformRequest, _platform_service_pb2.Platform]
     """Changes the fields named in the mask; `enabled: false` takes a board out of every later claim."""
+    PausePlatform: _grpc.UnaryUnaryMultiCallable[_platform_service_pb2.PausePlatformRequest, _platform_service_pb2.Platform]
+    """Stops claims of a board and tells hosts at work on it to wait, until it is resumed."""
+    ResumePlatform: _grpc.UnaryUnaryMultiCallable[_platform_service_pb2.ResumePlatformRequest, _platform_service_pb2.Platform]
+    """Takes the pause back."""
+    TerminatePlatformRuns: _grpc.UnaryUnaryMultiCallable[_platform_service_pb2.TerminatePlatformRunsRequest, _platform_service_pb2.TerminatePlatformRunsResponse]
+    """Ends the runs of a board that are under way; sessions go on with their other boards."""
 
 @_typing.type_check_only
 class PlatformServiceAsyncStub(PlatformServiceStub):
@@ -55,6 +61,12 @@ class PlatformServiceAsyncStub(PlatformServiceStub):
     """Lists job boards, highest priority first. A few rows, never paged."""
     UpdatePlatform: _aio.UnaryUnaryMultiCallable[_platform_service_pb2.UpdatePlatformRequest, _platform_service_pb2.Platform]  # type: ignore[assignment]
     """Changes the fields named in the mask; `enabled: false` takes a board out of every later claim."""
+    PausePlatform: _aio.UnaryUnaryMultiCallable[_platform_service_pb2.PausePlatformRequest, _platform_service_pb2.Platform]  # type: ignore[assignment]
+    """Stops claims of a board and tells hosts at work on it to wait, until it is resumed."""
+    ResumePlatform: _aio.UnaryUnaryMultiCallable[_platform_service_pb2.ResumePlatformRequest, _platform_service_pb2.Platform]  # type: ignore[assignment]
+    """Takes the pause back."""
+    TerminatePlatformRuns: _aio.UnaryUnaryMultiCallable[_platform_service_pb2.TerminatePlatformRunsRequest, _platform_service_pb2.TerminatePlatformRunsResponse]  # type: ignore[assignment]
+    """Ends the runs of a board that are under way; sessions go on with their other boards."""
 
 class PlatformServiceServicer(metaclass=_abc_1.ABCMeta):
     """Job boards that the fleet reads, for the administrators of the platform."""
@@ -90,5 +102,29 @@ class PlatformServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_platform_service_pb2.Platform, _abc.Awaitable[_platform_service_pb2.Platform]]:
         """Changes the fields named in the mask; `enabled: false` takes a board out of every later claim."""
+
+    @_abc_1.abstractmethod
+    def PausePlatform(
+        self,
+        request: _platform_service_pb2.PausePlatformRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_platform_service_pb2.Platform, _abc.Awaitable[_platform_service_pb2.Platform]]:
+        """Stops claims of a board and tells hosts at work on it to wait, until it is resumed."""
+
+    @_abc_1.abstractmethod
+    def ResumePlatform(
+        self,
+        request: _platform_service_pb2.ResumePlatformRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_platform_service_pb2.Platform, _abc.Awaitable[_platform_service_pb2.Platform]]:
+        """Takes the pause back."""
+
+    @_abc_1.abstractmethod
+    def TerminatePlatformRuns(
+        self,
+        request: _platform_service_pb2.TerminatePlatformRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_platform_service_pb2.TerminatePlatformRunsResponse, _abc.Awaitable[_platform_service_pb2.TerminatePlatformRunsResponse]]:
+        """Ends the runs of a board that are under way; sessions go on with their other boards."""
 
 def add_PlatformServiceServicer_to_server(servicer: PlatformServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

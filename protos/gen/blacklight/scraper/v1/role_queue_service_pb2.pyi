@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -95,6 +96,7 @@ class QueuedRole(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     LAST_SCRAPE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
     role_id: _builtins.str
     """The canonical role."""
     name: _builtins.str
@@ -109,6 +111,8 @@ class QueuedRole(_message.Message):
     """The version of the role last told."""
     etag: _builtins.str
     """Changes with every write; send it back to guard an update."""
+    paused: _builtins.bool
+    """Whether claims pass it by for now."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names to search for."""
@@ -129,14 +133,121 @@ class QueuedRole(_message.Message):
         version: _builtins.int = ...,
         last_scrape_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        paused: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_scrape_time", b"last_scrape_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "approval", b"approval", "candidate_count", b"candidate_count", "etag", b"etag", "last_scrape_time", b"last_scrape_time", "name", b"name", "priority", b"priority", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "approval", b"approval", "candidate_count", b"candidate_count", "etag", b"etag", "last_scrape_time", b"last_scrape_time", "name", b"name", "paused", b"paused", "priority", b"priority", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QueuedRole: _TypeAlias = QueuedRole  # noqa: Y015
+
+@_typing.final
+class QueueTarget(_message.Message):
+    """What a host claims: a role, in a place or with a query of its own where these are given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_QUERY_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    CANDIDATE_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_SCRAPE_TIME_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
+    PLATFORMS_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    target_id: _builtins.str
+    """UUID; that of a role's own target, without place and query, is the role's."""
+    role_id: _builtins.str
+    """The canonical role."""
+    role_name: _builtins.str
+    """Its name."""
+    location: _builtins.str
+    """Place in its canonical spelling, e.g. `New York, NY`; empty = none."""
+    candidate_query: _builtins.str
+    """Text to search for instead of the role's names; empty = none."""
+    approval: Global___Approval.ValueType
+    """Whether hosts may claim it; of a role's own target, the role's."""
+    priority: Global___Priority.ValueType
+    """What is claimed first among equals."""
+    candidate_count: _builtins.int
+    """How many candidates want it, as last told or computed."""
+    paused: _builtins.bool
+    """Whether claims pass it by for now."""
+    etag: _builtins.str
+    """Changes with every write; send it back to guard an update."""
+    @_builtins.property
+    def last_scrape_time(self) -> _timestamp_pb2.Timestamp:
+        """When a sweep of it last ended well; absent when never."""
+
+    @_builtins.property
+    def platforms(self) -> _containers.RepeatedCompositeFieldContainer[Global___TargetPlatform]:
+        """Where it stands on each platform it was ever claimed on."""
+
+    def __init__(
+        self,
+        *,
+        target_id: _builtins.str = ...,
+        role_id: _builtins.str = ...,
+        role_name: _builtins.str = ...,
+        location: _builtins.str = ...,
+        candidate_query: _builtins.str = ...,
+        approval: Global___Approval.ValueType = ...,
+        priority: Global___Priority.ValueType = ...,
+        candidate_count: _builtins.int = ...,
+        last_scrape_time: _timestamp_pb2.Timestamp | None = ...,
+        paused: _builtins.bool = ...,
+        platforms: _abc.Iterable[Global___TargetPlatform] | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_scrape_time", b"last_scrape_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "candidate_count", b"candidate_count", "candidate_query", b"candidate_query", "etag", b"etag", "last_scrape_time", b"last_scrape_time", "location", b"location", "paused", b"paused", "platforms", b"platforms", "priority", b"priority", "role_id", b"role_id", "role_name", b"role_name", "target_id", b"target_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QueueTarget: _TypeAlias = QueueTarget  # noqa: Y015
+
+@_typing.final
+class TargetPlatform(_message.Message):
+    """Where a target stands on one platform."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    NOT_BEFORE_TIME_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    platform: _builtins.str
+    """Name of the platform."""
+    session_id: _builtins.str
+    """The open session that holds it; empty when none."""
+    failures: _builtins.int
+    """Failures and unconfirmed empties in a row."""
+    @_builtins.property
+    def not_before_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when it rests."""
+
+    def __init__(
+        self,
+        *,
+        platform: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        not_before_time: _timestamp_pb2.Timestamp | None = ...,
+        failures: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_before_time", b"not_before_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failures", b"failures", "not_before_time", b"not_before_time", "platform", b"platform", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TargetPlatform: _TypeAlias = TargetPlatform  # noqa: Y015
 
 @_typing.final
 class PutRoleRequest(_message.Message):
@@ -149,6 +260,7 @@ class PutRoleRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     ALIASES_FIELD_NUMBER: _builtins.int
     CANDIDATE_COUNT_FIELD_NUMBER: _builtins.int
+    DEMANDS_FIELD_NUMBER: _builtins.int
     role_id: _builtins.str
     """The canonical role."""
     version: _builtins.int
@@ -161,6 +273,10 @@ class PutRoleRequest(_message.Message):
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names."""
 
+    @_builtins.property
+    def demands(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleDemand]:
+        """Every place and query that candidates of the role want; those of an earlier version that are missing go."""
+
     def __init__(
         self,
         *,
@@ -169,14 +285,45 @@ class PutRoleRequest(_message.Message):
         name: _builtins.str = ...,
         aliases: _abc.Iterable[_builtins.str] | None = ...,
         candidate_count: _builtins.int = ...,
+        demands: _abc.Iterable[Global___RoleDemand] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "name", b"name", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "demands", b"demands", "name", b"name", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PutRoleRequest: _TypeAlias = PutRoleRequest  # noqa: Y015
+
+@_typing.final
+class RoleDemand(_message.Message):
+    """A place or query that candidates of a role want."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_QUERY_FIELD_NUMBER: _builtins.int
+    CANDIDATE_COUNT_FIELD_NUMBER: _builtins.int
+    location: _builtins.str
+    """Place as written, at most 255 characters."""
+    candidate_query: _builtins.str
+    """Query, at most 255 characters."""
+    candidate_count: _builtins.int
+    """How many candidates want it."""
+    def __init__(
+        self,
+        *,
+        location: _builtins.str = ...,
+        candidate_query: _builtins.str = ...,
+        candidate_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_count", b"candidate_count", "candidate_query", b"candidate_query", "location", b"location"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleDemand: _TypeAlias = RoleDemand  # noqa: Y015
 
 @_typing.final
 class PutRoleResponse(_message.Message):
@@ -327,3 +474,377 @@ class RejectQueuedRoleRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RejectQueuedRoleRequest: _TypeAlias = RejectQueuedRoleRequest  # noqa: Y015
+
+@_typing.final
+class UpdateQueuedRoleRequest(_message.Message):
+    """Request of UpdateQueuedRole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def role(self) -> Global___QueuedRole:
+        """`role_id` says which; `etag`, when given, refuses with ABORTED if it has changed since."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Fields to write, of priority, paused; required."""
+
+    def __init__(
+        self,
+        *,
+        role: Global___QueuedRole | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["role", b"role", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["role", b"role", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateQueuedRoleRequest: _TypeAlias = UpdateQueuedRoleRequest  # noqa: Y015
+
+@_typing.final
+class ListQueueTargetsRequest(_message.Message):
+    """Request of ListQueueTargets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most so many; default 50, at most 200."""
+    page_token: _builtins.str
+    """From `next_page_token` of the same query."""
+    role_id: _builtins.str
+    """Only of this role; empty = any."""
+    approval: Global___Approval.ValueType
+    """Only with this approval; unspecified = any."""
+    search: _builtins.str
+    """Words that role, place or query hold, in any case; empty = any."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        role_id: _builtins.str = ...,
+        approval: Global___Approval.ValueType = ...,
+        search: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "page_size", b"page_size", "page_token", b"page_token", "role_id", b"role_id", "search", b"search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListQueueTargetsRequest: _TypeAlias = ListQueueTargetsRequest  # noqa: Y015
+
+@_typing.final
+class ListQueueTargetsResponse(_message.Message):
+    """Response of ListQueueTargets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGETS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    total: _builtins.int
+    """How many there are in all, on every page."""
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___QueueTarget]:
+        """In the order of claims: priority, least recently scraped, demand."""
+
+    def __init__(
+        self,
+        *,
+        targets: _abc.Iterable[Global___QueueTarget] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "targets", b"targets", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListQueueTargetsResponse: _TypeAlias = ListQueueTargetsResponse  # noqa: Y015
+
+@_typing.final
+class CreateQueueTargetRequest(_message.Message):
+    """Request of CreateQueueTarget. A place, a query or both."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_QUERY_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    APPROVED_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """The canonical role."""
+    location: _builtins.str
+    """Place, in any spelling."""
+    candidate_query: _builtins.str
+    """Query."""
+    priority: Global___Priority.ValueType
+    """Priority; unspecified = normal."""
+    approved: _builtins.bool
+    """Whether hosts may claim it at once."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        location: _builtins.str = ...,
+        candidate_query: _builtins.str = ...,
+        priority: Global___Priority.ValueType = ...,
+        approved: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "candidate_query", b"candidate_query", "location", b"location", "priority", b"priority", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateQueueTargetRequest: _TypeAlias = CreateQueueTargetRequest  # noqa: Y015
+
+@_typing.final
+class ApproveQueueTargetsRequest(_message.Message):
+    """Request of ApproveQueueTargets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_IDS_FIELD_NUMBER: _builtins.int
+    ALL_PENDING_FIELD_NUMBER: _builtins.int
+    all_pending: _builtins.bool
+    """True = every pending target, and `target_ids` is empty."""
+    @_builtins.property
+    def target_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which; at most 500."""
+
+    def __init__(
+        self,
+        *,
+        target_ids: _abc.Iterable[_builtins.str] | None = ...,
+        all_pending: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_pending", b"all_pending", "target_ids", b"target_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveQueueTargetsRequest: _TypeAlias = ApproveQueueTargetsRequest  # noqa: Y015
+
+@_typing.final
+class ApproveQueueTargetsResponse(_message.Message):
+    """Response of ApproveQueueTargets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPROVED_FIELD_NUMBER: _builtins.int
+    approved: _builtins.int
+    """How many were not approved before and are now."""
+    def __init__(
+        self,
+        *,
+        approved: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveQueueTargetsResponse: _TypeAlias = ApproveQueueTargetsResponse  # noqa: Y015
+
+@_typing.final
+class RejectQueueTargetRequest(_message.Message):
+    """Request of RejectQueueTarget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    target_id: _builtins.str
+    """Which target."""
+    def __init__(
+        self,
+        *,
+        target_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["target_id", b"target_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectQueueTargetRequest: _TypeAlias = RejectQueueTargetRequest  # noqa: Y015
+
+@_typing.final
+class UpdateQueueTargetRequest(_message.Message):
+    """Request of UpdateQueueTarget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def target(self) -> Global___QueueTarget:
+        """`target_id` says which; `etag`, when given, refuses with ABORTED if it has changed since."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Fields to write, of priority, paused; required."""
+
+    def __init__(
+        self,
+        *,
+        target: Global___QueueTarget | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["target", b"target", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["target", b"target", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateQueueTargetRequest: _TypeAlias = UpdateQueueTargetRequest  # noqa: Y015
+
+@_typing.final
+class DeleteQueueTargetRequest(_message.Message):
+    """Request of DeleteQueueTarget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    target_id: _builtins.str
+    """Which target."""
+    def __init__(
+        self,
+        *,
+        target_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["target_id", b"target_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteQueueTargetRequest: _TypeAlias = DeleteQueueTargetRequest  # noqa: Y015
+
+@_typing.final
+class DeleteQueueTargetResponse(_message.Message):
+    """Response of DeleteQueueTarget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteQueueTargetResponse: _TypeAlias = DeleteQueueTargetResponse  # noqa: Y015
+
+@_typing.final
+class GetQueueStatsRequest(_message.Message):
+    """Request of GetQueueStats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQueueStatsRequest: _TypeAlias = GetQueueStatsRequest  # noqa: Y015
+
+@_typing.final
+class QueueStats(_message.Message):
+    """How the queue stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PENDING_FIELD_NUMBER: _builtins.int
+    APPROVED_FIELD_NUMBER: _builtins.int
+    IN_PROGRESS_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    PLATFORMS_FIELD_NUMBER: _builtins.int
+    pending: _builtins.int
+    """Targets that wait for a decision, of approved roles."""
+    approved: _builtins.int
+    """Targets that hosts may claim, due or not."""
+    in_progress: _builtins.int
+    """Targets that some session works now."""
+    rejected: _builtins.int
+    """Targets refused."""
+    @_builtins.property
+    def platforms(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlatformQueueStats]:
+        """By platform: due now and held now."""
+
+    def __init__(
+        self,
+        *,
+        pending: _builtins.int = ...,
+        approved: _builtins.int = ...,
+        in_progress: _builtins.int = ...,
+        rejected: _builtins.int = ...,
+        platforms: _abc.Iterable[Global___PlatformQueueStats] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "in_progress", b"in_progress", "pending", b"pending", "platforms", b"platforms", "rejected", b"rejected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QueueStats: _TypeAlias = QueueStats  # noqa: Y015
+
+@_typing.final
+class PlatformQueueStats(_message.Message):
+    """How the queue stands on one platform."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    RESTING_FIELD_NUMBER: _builtins.int
+    IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    MAX_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    platform: _builtins.str
+    """Name of the platform."""
+    due: _builtins.int
+    """Targets that could be claimed this moment."""
+    resting: _builtins.int
+    """Targets that rest, by cadence or back-off."""
+    in_flight: _builtins.int
+    """Sessions that work it and show life."""
+    max_in_flight: _builtins.int
+    """Sessions at once, at most."""
+    def __init__(
+        self,
+        *,
+        platform: _builtins.str = ...,
+        due: _builtins.int = ...,
+        resting: _builtins.int = ...,
+        in_flight: _builtins.int = ...,
+        max_in_flight: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "in_flight", b"in_flight", "max_in_flight", b"max_in_flight", "platform", b"platform", "resting", b"resting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlatformQueueStats: _TypeAlias = PlatformQueueStats  # noqa: Y015

@@ -60,6 +60,46 @@ class RoleQueueServiceStub:
                 request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueuedRoleRequest.SerializeToString,
                 response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.FromString,
                 _registered_method=True)
+        self.UpdateQueuedRole = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/UpdateQueuedRole',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueuedRoleRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.FromString,
+                _registered_method=True)
+        self.ListQueueTargets = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/ListQueueTargets',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsResponse.FromString,
+                _registered_method=True)
+        self.CreateQueueTarget = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/CreateQueueTarget',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.CreateQueueTargetRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+                _registered_method=True)
+        self.ApproveQueueTargets = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/ApproveQueueTargets',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsResponse.FromString,
+                _registered_method=True)
+        self.RejectQueueTarget = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/RejectQueueTarget',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueueTargetRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+                _registered_method=True)
+        self.UpdateQueueTarget = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/UpdateQueueTarget',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueueTargetRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+                _registered_method=True)
+        self.DeleteQueueTarget = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/DeleteQueueTarget',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetResponse.FromString,
+                _registered_method=True)
+        self.GetQueueStats = channel.unary_unary(
+                '/blacklight.scraper.v1.RoleQueueService/GetQueueStats',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.GetQueueStatsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueStats.FromString,
+                _registered_method=True)
 
 
 class RoleQueueServiceServicer:
@@ -101,6 +141,62 @@ class RoleQueueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateQueuedRole(self, request, context):
+        """Changes the fields named in the mask: priority, paused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListQueueTargets(self, request, context):
+        """Lists what hosts claim: each role by itself, and the places and queries it is searched with besides.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateQueueTarget(self, request, context):
+        """Adds a place or a query to a role; one that is there already, in whatever spelling, is answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveQueueTargets(self, request, context):
+        """Approves targets: those named, or every pending one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectQueueTarget(self, request, context):
+        """Refuses a target until it is approved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateQueueTarget(self, request, context):
+        """Changes the fields named in the mask: priority, paused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteQueueTarget(self, request, context):
+        """Deletes a target; its sessions go on naming it. The role's own target stays. FAILED_PRECONDITION while it is worked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQueueStats(self, request, context):
+        """Counts the queue.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RoleQueueServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -128,6 +224,46 @@ def add_RoleQueueServiceServicer_to_server(servicer, server):
                     servicer.RejectQueuedRole,
                     request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueuedRoleRequest.FromString,
                     response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.SerializeToString,
+            ),
+            'UpdateQueuedRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateQueuedRole,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueuedRoleRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.SerializeToString,
+            ),
+            'ListQueueTargets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQueueTargets,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsResponse.SerializeToString,
+            ),
+            'CreateQueueTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateQueueTarget,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.CreateQueueTargetRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.SerializeToString,
+            ),
+            'ApproveQueueTargets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveQueueTargets,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsResponse.SerializeToString,
+            ),
+            'RejectQueueTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectQueueTarget,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueueTargetRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.SerializeToString,
+            ),
+            'UpdateQueueTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateQueueTarget,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueueTargetRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.SerializeToString,
+            ),
+            'DeleteQueueTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteQueueTarget,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetResponse.SerializeToString,
+            ),
+            'GetQueueStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQueueStats,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.GetQueueStatsRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueStats.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -266,6 +402,222 @@ class RoleQueueService:
             '/blacklight.scraper.v1.RoleQueueService/RejectQueuedRole',
             blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueuedRoleRequest.SerializeToString,
             blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateQueuedRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/UpdateQueuedRole',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueuedRoleRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueuedRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQueueTargets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/ListQueueTargets',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ListQueueTargetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateQueueTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/CreateQueueTarget',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.CreateQueueTargetRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveQueueTargets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/ApproveQueueTargets',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.ApproveQueueTargetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectQueueTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/RejectQueueTarget',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.RejectQueueTargetRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateQueueTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/UpdateQueueTarget',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.UpdateQueueTargetRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueTarget.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteQueueTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/DeleteQueueTarget',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.DeleteQueueTargetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQueueStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.RoleQueueService/GetQueueStats',
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.GetQueueStatsRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_role__queue__service__pb2.QueueStats.FromString,
             options,
             channel_credentials,
             insecure,

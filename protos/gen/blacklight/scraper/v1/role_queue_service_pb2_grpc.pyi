@@ -43,6 +43,22 @@ class RoleQueueServiceStub:
     """Approves a role for scraping; an approved one stays so."""
     RejectQueuedRole: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.RejectQueuedRoleRequest, _role_queue_service_pb2.QueuedRole]
     """Refuses a role; it stays refused however often it is told again."""
+    UpdateQueuedRole: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.UpdateQueuedRoleRequest, _role_queue_service_pb2.QueuedRole]
+    """Changes the fields named in the mask: priority, paused."""
+    ListQueueTargets: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.ListQueueTargetsRequest, _role_queue_service_pb2.ListQueueTargetsResponse]
+    """Lists what hosts claim: each role by itself, and the places and queries it is searched with besides."""
+    CreateQueueTarget: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.CreateQueueTargetRequest, _role_queue_service_pb2.QueueTarget]
+    """Adds a place or a query to a role; one that is there already, in whatever spelling, is answered."""
+    ApproveQueueTargets: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.ApproveQueueTargetsRequest, _role_queue_service_pb2.ApproveQueueTargetsResponse]
+    """Approves targets: those named, or every pending one."""
+    RejectQueueTarget: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.RejectQueueTargetRequest, _role_queue_service_pb2.QueueTarget]
+    """Refuses a target until it is approved again."""
+    UpdateQueueTarget: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.UpdateQueueTargetRequest, _role_queue_service_pb2.QueueTarget]
+    """Changes the fields named in the mask: priority, paused."""
+    DeleteQueueTarget: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.DeleteQueueTargetRequest, _role_queue_service_pb2.DeleteQueueTargetResponse]
+    """Deletes a target; its sessions go on naming it. The role's own target stays. FAILED_PRECONDITION while it is worked."""
+    GetQueueStats: _grpc.UnaryUnaryMultiCallable[_role_queue_service_pb2.GetQueueStatsRequest, _role_queue_service_pb2.QueueStats]
+    """Counts the queue."""
 
 @_typing.type_check_only
 class RoleQueueServiceAsyncStub(RoleQueueServiceStub):
@@ -59,6 +75,22 @@ class RoleQueueServiceAsyncStub(RoleQueueServiceStub):
     """Approves a role for scraping; an approved one stays so."""
     RejectQueuedRole: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.RejectQueuedRoleRequest, _role_queue_service_pb2.QueuedRole]  # type: ignore[assignment]
     """Refuses a role; it stays refused however often it is told again."""
+    UpdateQueuedRole: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.UpdateQueuedRoleRequest, _role_queue_service_pb2.QueuedRole]  # type: ignore[assignment]
+    """Changes the fields named in the mask: priority, paused."""
+    ListQueueTargets: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.ListQueueTargetsRequest, _role_queue_service_pb2.ListQueueTargetsResponse]  # type: ignore[assignment]
+    """Lists what hosts claim: each role by itself, and the places and queries it is searched with besides."""
+    CreateQueueTarget: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.CreateQueueTargetRequest, _role_queue_service_pb2.QueueTarget]  # type: ignore[assignment]
+    """Adds a place or a query to a role; one that is there already, in whatever spelling, is answered."""
+    ApproveQueueTargets: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.ApproveQueueTargetsRequest, _role_queue_service_pb2.ApproveQueueTargetsResponse]  # type: ignore[assignment]
+    """Approves targets: those named, or every pending one."""
+    RejectQueueTarget: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.RejectQueueTargetRequest, _role_queue_service_pb2.QueueTarget]  # type: ignore[assignment]
+    """Refuses a target until it is approved again."""
+    UpdateQueueTarget: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.UpdateQueueTargetRequest, _role_queue_service_pb2.QueueTarget]  # type: ignore[assignment]
+    """Changes the fields named in the mask: priority, paused."""
+    DeleteQueueTarget: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.DeleteQueueTargetRequest, _role_queue_service_pb2.DeleteQueueTargetResponse]  # type: ignore[assignment]
+    """Deletes a target; its sessions go on naming it. The role's own target stays. FAILED_PRECONDITION while it is worked."""
+    GetQueueStats: _aio.UnaryUnaryMultiCallable[_role_queue_service_pb2.GetQueueStatsRequest, _role_queue_service_pb2.QueueStats]  # type: ignore[assignment]
+    """Counts the queue."""
 
 class RoleQueueServiceServicer(metaclass=_abc_1.ABCMeta):
     """The queue of canonical roles to scrape. A role from a candidate waits for approval."""
@@ -102,5 +134,69 @@ class RoleQueueServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_role_queue_service_pb2.QueuedRole, _abc.Awaitable[_role_queue_service_pb2.QueuedRole]]:
         """Refuses a role; it stays refused however often it is told again."""
+
+    @_abc_1.abstractmethod
+    def UpdateQueuedRole(
+        self,
+        request: _role_queue_service_pb2.UpdateQueuedRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.QueuedRole, _abc.Awaitable[_role_queue_service_pb2.QueuedRole]]:
+        """Changes the fields named in the mask: priority, paused."""
+
+    @_abc_1.abstractmethod
+    def ListQueueTargets(
+        self,
+        request: _role_queue_service_pb2.ListQueueTargetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.ListQueueTargetsResponse, _abc.Awaitable[_role_queue_service_pb2.ListQueueTargetsResponse]]:
+        """Lists what hosts claim: each role by itself, and the places and queries it is searched with besides."""
+
+    @_abc_1.abstractmethod
+    def CreateQueueTarget(
+        self,
+        request: _role_queue_service_pb2.CreateQueueTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.QueueTarget, _abc.Awaitable[_role_queue_service_pb2.QueueTarget]]:
+        """Adds a place or a query to a role; one that is there already, in whatever spelling, is answered."""
+
+    @_abc_1.abstractmethod
+    def ApproveQueueTargets(
+        self,
+        request: _role_queue_service_pb2.ApproveQueueTargetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.ApproveQueueTargetsResponse, _abc.Awaitable[_role_queue_service_pb2.ApproveQueueTargetsResponse]]:
+        """Approves targets: those named, or every pending one."""
+
+    @_abc_1.abstractmethod
+    def RejectQueueTarget(
+        self,
+        request: _role_queue_service_pb2.RejectQueueTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.QueueTarget, _abc.Awaitable[_role_queue_service_pb2.QueueTarget]]:
+        """Refuses a target until it is approved again."""
+
+    @_abc_1.abstractmethod
+    def UpdateQueueTarget(
+        self,
+        request: _role_queue_service_pb2.UpdateQueueTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.QueueTarget, _abc.Awaitable[_role_queue_service_pb2.QueueTarget]]:
+        """Changes the fields named in the mask: priority, paused."""
+
+    @_abc_1.abstractmethod
+    def DeleteQueueTarget(
+        self,
+        request: _role_queue_service_pb2.DeleteQueueTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.DeleteQueueTargetResponse, _abc.Awaitable[_role_queue_service_pb2.DeleteQueueTargetResponse]]:
+        """Deletes a target; its sessions go on naming it. The role's own target stays. FAILED_PRECONDITION while it is worked."""
+
+    @_abc_1.abstractmethod
+    def GetQueueStats(
+        self,
+        request: _role_queue_service_pb2.GetQueueStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_queue_service_pb2.QueueStats, _abc.Awaitable[_role_queue_service_pb2.QueueStats]]:
+        """Counts the queue."""
 
 def add_RoleQueueServiceServicer_to_server(servicer: RoleQueueServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -20,6 +20,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _SessionTransport:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SessionTransportEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionTransport.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SESSION_TRANSPORT_UNSPECIFIED: _SessionTransport.ValueType  # 0
+    """Never used."""
+    SESSION_TRANSPORT_STREAM: _SessionTransport.ValueType  # 1
+    """Over a stream of FleetService."""
+    SESSION_TRANSPORT_REST: _SessionTransport.ValueType  # 2
+    """By calls of FleetRestService."""
+
+class SessionTransport(_SessionTransport, metaclass=_SessionTransportEnumTypeWrapper):
+    """How a host works a session."""
+
+SESSION_TRANSPORT_UNSPECIFIED: SessionTransport.ValueType  # 0
+"""Never used."""
+SESSION_TRANSPORT_STREAM: SessionTransport.ValueType  # 1
+"""Over a stream of FleetService."""
+SESSION_TRANSPORT_REST: SessionTransport.ValueType  # 2
+"""By calls of FleetRestService."""
+Global___SessionTransport: _TypeAlias = SessionTransport  # noqa: Y015
+
 class _SessionState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -38,6 +62,8 @@ class _SessionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionS
     """No platform succeeded."""
     SESSION_STATE_TIMED_OUT: _SessionState.ValueType  # 5
     """The host fell silent."""
+    SESSION_STATE_TERMINATED: _SessionState.ValueType  # 6
+    """An administrator ended it."""
 
 class SessionState(_SessionState, metaclass=_SessionStateEnumTypeWrapper):
     """Where a session stands."""
@@ -54,6 +80,8 @@ SESSION_STATE_FAILED: SessionState.ValueType  # 4
 """No platform succeeded."""
 SESSION_STATE_TIMED_OUT: SessionState.ValueType  # 5
 """The host fell silent."""
+SESSION_STATE_TERMINATED: SessionState.ValueType  # 6
+"""An administrator ended it."""
 Global___SessionState: _TypeAlias = SessionState  # noqa: Y015
 
 class _PlatformRunState:
@@ -74,6 +102,8 @@ class _PlatformRunStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Plat
     """Nothing came, and the board did not say so: suspected block, no success."""
     PLATFORM_RUN_STATE_FAILED: _PlatformRunState.ValueType  # 5
     """Failed, with a reason."""
+    PLATFORM_RUN_STATE_SKIPPED: _PlatformRunState.ValueType  # 6
+    """Not worked, e.g. the board was paused or switched off meanwhile; neither success nor failure."""
 
 class PlatformRunState(_PlatformRunState, metaclass=_PlatformRunStateEnumTypeWrapper):
     """Where a platform of a session stands."""
@@ -90,6 +120,8 @@ PLATFORM_RUN_STATE_EMPTY_UNCONFIRMED: PlatformRunState.ValueType  # 4
 """Nothing came, and the board did not say so: suspected block, no success."""
 PLATFORM_RUN_STATE_FAILED: PlatformRunState.ValueType  # 5
 """Failed, with a reason."""
+PLATFORM_RUN_STATE_SKIPPED: PlatformRunState.ValueType  # 6
+"""Not worked, e.g. the board was paused or switched off meanwhile; neither success nor failure."""
 Global___PlatformRunState: _TypeAlias = PlatformRunState  # noqa: Y015
 
 class _FailureReason:
@@ -122,6 +154,10 @@ class _FailureReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Failure
     """No account for the board was to be had."""
     FAILURE_REASON_UNKNOWN: _FailureReason.ValueType  # 11
     """Something else."""
+    FAILURE_REASON_HOST_SILENT: _FailureReason.ValueType  # 12
+    """The host fell silent; said by the platform, not by hosts."""
+    FAILURE_REASON_TERMINATED: _FailureReason.ValueType  # 13
+    """An administrator ended it; said by the platform, not by hosts."""
 
 class FailureReason(_FailureReason, metaclass=_FailureReasonEnumTypeWrapper):
     """Why a platform failed."""
@@ -150,6 +186,10 @@ FAILURE_REASON_CREDENTIAL_MISSING: FailureReason.ValueType  # 10
 """No account for the board was to be had."""
 FAILURE_REASON_UNKNOWN: FailureReason.ValueType  # 11
 """Something else."""
+FAILURE_REASON_HOST_SILENT: FailureReason.ValueType  # 12
+"""The host fell silent; said by the platform, not by hosts."""
+FAILURE_REASON_TERMINATED: FailureReason.ValueType  # 13
+"""An administrator ended it; said by the platform, not by hosts."""
 Global___FailureReason: _TypeAlias = FailureReason  # noqa: Y015
 
 @_typing.final
@@ -168,6 +208,13 @@ class ScrapeSession(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     LAST_SEEN_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_QUERY_FIELD_NUMBER: _builtins.int
+    SWEEP_ID_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
+    TRANSPORT_FIELD_NUMBER: _builtins.int
+    END_REASON_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUIDv7; output only."""
     role_id: _builtins.str
@@ -180,6 +227,20 @@ class ScrapeSession(_message.Message):
     """Name of the host."""
     state: Global___SessionState.ValueType
     """Where it stands."""
+    target_id: _builtins.str
+    """The queue's target that it works."""
+    location: _builtins.str
+    """Place to search in; empty = the host's own choice."""
+    candidate_query: _builtins.str
+    """Text to search for instead of the role's names; empty = the names."""
+    sweep_id: _builtins.str
+    """What groups it with its siblings: sessions of other hosts on the same target at the same time."""
+    paused: _builtins.bool
+    """Whether the host has been told to wait."""
+    transport: Global___SessionTransport.ValueType
+    """How it is worked."""
+    end_reason: _builtins.str
+    """Why it ended, where a person or the platform ended it; at most 500 characters."""
     @_builtins.property
     def platforms(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlatformRun]:
         """Its platforms."""
@@ -209,10 +270,17 @@ class ScrapeSession(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         last_seen_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        target_id: _builtins.str = ...,
+        location: _builtins.str = ...,
+        candidate_query: _builtins.str = ...,
+        sweep_id: _builtins.str = ...,
+        paused: _builtins.bool = ...,
+        transport: Global___SessionTransport.ValueType = ...,
+        end_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "last_seen_time", b"last_seen_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "create_time", b"create_time", "end_time", b"end_time", "host_name", b"host_name", "last_seen_time", b"last_seen_time", "platforms", b"platforms", "role_id", b"role_id", "role_name", b"role_name", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "candidate_query", b"candidate_query", "create_time", b"create_time", "end_reason", b"end_reason", "end_time", b"end_time", "host_name", b"host_name", "last_seen_time", b"last_seen_time", "location", b"location", "paused", b"paused", "platforms", b"platforms", "role_id", b"role_id", "role_name", b"role_name", "session_id", b"session_id", "state", b"state", "sweep_id", b"sweep_id", "target_id", b"target_id", "transport", b"transport"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -232,6 +300,11 @@ class PlatformRun(_message.Message):
     REFRESHED_FIELD_NUMBER: _builtins.int
     DUPLICATE_FIELD_NUMBER: _builtins.int
     REJECTED_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
+    SETTLED_BATCHES_FIELD_NUMBER: _builtins.int
+    FAILED_BATCHES_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    REPORT_TIME_FIELD_NUMBER: _builtins.int
     platform: _builtins.str
     """The platform's name."""
     state: Global___PlatformRunState.ValueType
@@ -248,6 +321,18 @@ class PlatformRun(_message.Message):
     """Postings that stood twice in a batch."""
     rejected: _builtins.int
     """Postings refused, by the boundary or by matching."""
+    batches: _builtins.int
+    """Batches committed."""
+    settled_batches: _builtins.int
+    """Batches that matching has answered for."""
+    failed_batches: _builtins.int
+    """Batches that matching would not take; they can be sent again."""
+    message: _builtins.str
+    """What the host said of its end, at most 1,000 characters."""
+    @_builtins.property
+    def report_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was reported."""
+
     def __init__(
         self,
         *,
@@ -259,10 +344,15 @@ class PlatformRun(_message.Message):
         refreshed: _builtins.int = ...,
         duplicate: _builtins.int = ...,
         rejected: _builtins.int = ...,
+        batches: _builtins.int = ...,
+        settled_batches: _builtins.int = ...,
+        failed_batches: _builtins.int = ...,
+        message: _builtins.str = ...,
+        report_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report_time", b"report_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duplicate", b"duplicate", "failure_reason", b"failure_reason", "new", b"new", "platform", b"platform", "received", b"received", "refreshed", b"refreshed", "rejected", b"rejected", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches", b"batches", "duplicate", b"duplicate", "failed_batches", b"failed_batches", "failure_reason", b"failure_reason", "message", b"message", "new", b"new", "platform", b"platform", "received", b"received", "refreshed", b"refreshed", "rejected", b"rejected", "report_time", b"report_time", "settled_batches", b"settled_batches", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

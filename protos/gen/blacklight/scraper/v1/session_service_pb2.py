@@ -28,7 +28,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+blacklight/scraper/v1/session_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a#blacklight/scraper/v1/session.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"7\n\x17GetScrapeSessionRequest\x12\x1c\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x96\x01\n\x19ListScrapeSessionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12<\n\x05state\x18\x03 \x01(\x0e\x32#.blacklight.scraper.v1.SessionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"m\n\x1aListScrapeSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32$.blacklight.scraper.v1.ScrapeSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd4\x02\n\x14ScrapeSessionService\x12\x9a\x01\n\x10GetScrapeSession\x12..blacklight.scraper.v1.GetScrapeSessionRequest\x1a$.blacklight.scraper.v1.ScrapeSession\"0\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/fleet/sessions/{session_id}\x12\x9e\x01\n\x12ListScrapeSessions\x12\x30.blacklight.scraper.v1.ListScrapeSessionsRequest\x1a\x31.blacklight.scraper.v1.ListScrapeSessionsResponse\"#\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/fleet/sessionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+blacklight/scraper/v1/session_service.proto\x12\x15\x62lacklight.scraper.v1\x1a#blacklight/options/v1/options.proto\x1a#blacklight/scraper/v1/session.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"7\n\x17GetScrapeSessionRequest\x12\x1c\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x8c\x02\n\x19ListScrapeSessionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12<\n\x05state\x18\x03 \x01(\x0e\x32#.blacklight.scraper.v1.SessionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\napi_key_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1c\n\x07role_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x19\n\x08platform\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x1a\n\thost_name\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"m\n\x1aListScrapeSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32$.blacklight.scraper.v1.ScrapeSession\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"[\n\x1dTerminateScrapeSessionRequest\x12\x1c\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nend_reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"9\n\x19PauseScrapeSessionRequest\x12\x1c\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\":\n\x1aResumeScrapeSessionRequest\x12\x1c\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xe1\x06\n\x14ScrapeSessionService\x12\x9a\x01\n\x10GetScrapeSession\x12..blacklight.scraper.v1.GetScrapeSessionRequest\x1a$.blacklight.scraper.v1.ScrapeSession\"0\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/fleet/sessions/{session_id}\x12\x9e\x01\n\x12ListScrapeSessions\x12\x30.blacklight.scraper.v1.ListScrapeSessionsRequest\x1a\x31.blacklight.scraper.v1.ListScrapeSessionsResponse\"#\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/fleet/sessions\x12\xb3\x01\n\x16TerminateScrapeSession\x12\x34.blacklight.scraper.v1.TerminateScrapeSessionRequest\x1a$.blacklight.scraper.v1.ScrapeSession\"=\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02.\")/v1/fleet/sessions/{session_id}:terminate:\x01*\x12\xa7\x01\n\x12PauseScrapeSession\x12\x30.blacklight.scraper.v1.PauseScrapeSessionRequest\x1a$.blacklight.scraper.v1.ScrapeSession\"9\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02*\"%/v1/fleet/sessions/{session_id}:pause:\x01*\x12\xaa\x01\n\x13ResumeScrapeSession\x12\x31.blacklight.scraper.v1.ResumeScrapeSessionRequest\x1a$.blacklight.scraper.v1.ScrapeSession\":\x8a\xb5\x18\x05\n\x01\x03\x18\x01\x82\xd3\xe4\x93\x02+\"&/v1/fleet/sessions/{session_id}:resume:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,16 +43,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['state']._loaded_options = None
   _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['role_id']._loaded_options = None
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['role_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['platform']._loaded_options = None
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['platform']._serialized_options = b'\272H\004r\002\0302'
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['host_name']._loaded_options = None
+  _globals['_LISTSCRAPESESSIONSREQUEST'].fields_by_name['host_name']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_TERMINATESCRAPESESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_TERMINATESCRAPESESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_TERMINATESCRAPESESSIONREQUEST'].fields_by_name['end_reason']._loaded_options = None
+  _globals['_TERMINATESCRAPESESSIONREQUEST'].fields_by_name['end_reason']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_PAUSESCRAPESESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_PAUSESCRAPESESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_RESUMESCRAPESESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_RESUMESCRAPESESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_SCRAPESESSIONSERVICE'].methods_by_name['GetScrapeSession']._loaded_options = None
   _globals['_SCRAPESESSIONSERVICE'].methods_by_name['GetScrapeSession']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002!\022\037/v1/fleet/sessions/{session_id}'
   _globals['_SCRAPESESSIONSERVICE'].methods_by_name['ListScrapeSessions']._loaded_options = None
   _globals['_SCRAPESESSIONSERVICE'].methods_by_name['ListScrapeSessions']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002\024\022\022/v1/fleet/sessions'
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['TerminateScrapeSession']._loaded_options = None
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['TerminateScrapeSession']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002.\")/v1/fleet/sessions/{session_id}:terminate:\001*'
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['PauseScrapeSession']._loaded_options = None
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['PauseScrapeSession']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002*\"%/v1/fleet/sessions/{session_id}:pause:\001*'
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['ResumeScrapeSession']._loaded_options = None
+  _globals['_SCRAPESESSIONSERVICE'].methods_by_name['ResumeScrapeSession']._serialized_options = b'\212\265\030\005\n\001\003\030\001\202\323\344\223\002+\"&/v1/fleet/sessions/{session_id}:resume:\001*'
   _globals['_GETSCRAPESESSIONREQUEST']._serialized_start=203
   _globals['_GETSCRAPESESSIONREQUEST']._serialized_end=258
   _globals['_LISTSCRAPESESSIONSREQUEST']._serialized_start=261
-  _globals['_LISTSCRAPESESSIONSREQUEST']._serialized_end=411
-  _globals['_LISTSCRAPESESSIONSRESPONSE']._serialized_start=413
-  _globals['_LISTSCRAPESESSIONSRESPONSE']._serialized_end=522
-  _globals['_SCRAPESESSIONSERVICE']._serialized_start=525
-  _globals['_SCRAPESESSIONSERVICE']._serialized_end=865
+  _globals['_LISTSCRAPESESSIONSREQUEST']._serialized_end=529
+  _globals['_LISTSCRAPESESSIONSRESPONSE']._serialized_start=531
+  _globals['_LISTSCRAPESESSIONSRESPONSE']._serialized_end=640
+  _globals['_TERMINATESCRAPESESSIONREQUEST']._serialized_start=642
+  _globals['_TERMINATESCRAPESESSIONREQUEST']._serialized_end=733
+  _globals['_PAUSESCRAPESESSIONREQUEST']._serialized_start=735
+  _globals['_PAUSESCRAPESESSIONREQUEST']._serialized_end=792
+  _globals['_RESUMESCRAPESESSIONREQUEST']._serialized_start=794
+  _globals['_RESUMESCRAPESESSIONREQUEST']._serialized_end=852
+  _globals['_SCRAPESESSIONSERVICE']._serialized_start=855
+  _globals['_SCRAPESESSIONSERVICE']._serialized_end=1720
 # @@protoc_insertion_point(module_scope)

@@ -50,22 +50,38 @@ class ListScrapeSessionsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    API_KEY_ID_FIELD_NUMBER: _builtins.int
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    HOST_NAME_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most so many; default 50, at most 200."""
     page_token: _builtins.str
     """From `next_page_token` of the same query."""
     state: _session_pb2.SessionState.ValueType
     """Only sessions in this state; unspecified = any."""
+    api_key_id: _builtins.str
+    """Only of this key; empty = any."""
+    role_id: _builtins.str
+    """Only of this role; empty = any."""
+    platform: _builtins.str
+    """Only with this platform; empty = any."""
+    host_name: _builtins.str
+    """Only of this host name; empty = any."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         state: _session_pb2.SessionState.ValueType = ...,
+        api_key_id: _builtins.str = ...,
+        role_id: _builtins.str = ...,
+        platform: _builtins.str = ...,
+        host_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "host_name", b"host_name", "page_size", b"page_size", "page_token", b"page_token", "platform", b"platform", "role_id", b"role_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -98,3 +114,73 @@ class ListScrapeSessionsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListScrapeSessionsResponse: _TypeAlias = ListScrapeSessionsResponse  # noqa: Y015
+
+@_typing.final
+class TerminateScrapeSessionRequest(_message.Message):
+    """Request of TerminateScrapeSession."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    END_REASON_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """Which session."""
+    end_reason: _builtins.str
+    """Why, for people and the host; at most 500 characters."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        end_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_reason", b"end_reason", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TerminateScrapeSessionRequest: _TypeAlias = TerminateScrapeSessionRequest  # noqa: Y015
+
+@_typing.final
+class PauseScrapeSessionRequest(_message.Message):
+    """Request of PauseScrapeSession."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """Which session."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseScrapeSessionRequest: _TypeAlias = PauseScrapeSessionRequest  # noqa: Y015
+
+@_typing.final
+class ResumeScrapeSessionRequest(_message.Message):
+    """Request of ResumeScrapeSession."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """Which session."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeScrapeSessionRequest: _TypeAlias = ResumeScrapeSessionRequest  # noqa: Y015

@@ -46,6 +46,21 @@ class ScrapeSessionServiceStub:
                 request_serializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsRequest.SerializeToString,
                 response_deserializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsResponse.FromString,
                 _registered_method=True)
+        self.TerminateScrapeSession = channel.unary_unary(
+                '/blacklight.scraper.v1.ScrapeSessionService/TerminateScrapeSession',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.TerminateScrapeSessionRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
+                _registered_method=True)
+        self.PauseScrapeSession = channel.unary_unary(
+                '/blacklight.scraper.v1.ScrapeSessionService/PauseScrapeSession',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.PauseScrapeSessionRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
+                _registered_method=True)
+        self.ResumeScrapeSession = channel.unary_unary(
+                '/blacklight.scraper.v1.ScrapeSessionService/ResumeScrapeSession',
+                request_serializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ResumeScrapeSessionRequest.SerializeToString,
+                response_deserializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
+                _registered_method=True)
 
 
 class ScrapeSessionServiceServicer:
@@ -66,6 +81,27 @@ class ScrapeSessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TerminateScrapeSession(self, request, context):
+        """Ends an open session: everything it holds is let go, what was committed stays. One that has ended stays as it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseScrapeSession(self, request, context):
+        """Tells the host to wait with a session. FAILED_PRECONDITION when it has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeScrapeSession(self, request, context):
+        """Tells the host to go on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ScrapeSessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +114,21 @@ def add_ScrapeSessionServiceServicer_to_server(servicer, server):
                     servicer.ListScrapeSessions,
                     request_deserializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsRequest.FromString,
                     response_serializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsResponse.SerializeToString,
+            ),
+            'TerminateScrapeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.TerminateScrapeSession,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.TerminateScrapeSessionRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.SerializeToString,
+            ),
+            'PauseScrapeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseScrapeSession,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.PauseScrapeSessionRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.SerializeToString,
+            ),
+            'ResumeScrapeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeScrapeSession,
+                    request_deserializer=blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ResumeScrapeSessionRequest.FromString,
+                    response_serializer=blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +186,87 @@ class ScrapeSessionService:
             '/blacklight.scraper.v1.ScrapeSessionService/ListScrapeSessions',
             blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsRequest.SerializeToString,
             blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ListScrapeSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TerminateScrapeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ScrapeSessionService/TerminateScrapeSession',
+            blacklight_dot_scraper_dot_v1_dot_session__service__pb2.TerminateScrapeSessionRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseScrapeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ScrapeSessionService/PauseScrapeSession',
+            blacklight_dot_scraper_dot_v1_dot_session__service__pb2.PauseScrapeSessionRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeScrapeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.scraper.v1.ScrapeSessionService/ResumeScrapeSession',
+            blacklight_dot_scraper_dot_v1_dot_session__service__pb2.ResumeScrapeSessionRequest.SerializeToString,
+            blacklight_dot_scraper_dot_v1_dot_session__pb2.ScrapeSession.FromString,
             options,
             channel_credentials,
             insecure,

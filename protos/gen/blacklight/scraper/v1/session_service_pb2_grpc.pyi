@@ -38,6 +38,12 @@ class ScrapeSessionServiceStub:
     """Reads one session."""
     ListScrapeSessions: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.ListScrapeSessionsRequest, _session_service_pb2.ListScrapeSessionsResponse]
     """Lists sessions, newest first."""
+    TerminateScrapeSession: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.TerminateScrapeSessionRequest, _session_pb2.ScrapeSession]
+    """Ends an open session: everything it holds is let go, what was committed stays. One that has ended stays as it is."""
+    PauseScrapeSession: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.PauseScrapeSessionRequest, _session_pb2.ScrapeSession]
+    """Tells the host to wait with a session. FAILED_PRECONDITION when it has ended."""
+    ResumeScrapeSession: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.ResumeScrapeSessionRequest, _session_pb2.ScrapeSession]
+    """Tells the host to go on."""
 
 @_typing.type_check_only
 class ScrapeSessionServiceAsyncStub(ScrapeSessionServiceStub):
@@ -48,6 +54,12 @@ class ScrapeSessionServiceAsyncStub(ScrapeSessionServiceStub):
     """Reads one session."""
     ListScrapeSessions: _aio.UnaryUnaryMultiCallable[_session_service_pb2.ListScrapeSessionsRequest, _session_service_pb2.ListScrapeSessionsResponse]  # type: ignore[assignment]
     """Lists sessions, newest first."""
+    TerminateScrapeSession: _aio.UnaryUnaryMultiCallable[_session_service_pb2.TerminateScrapeSessionRequest, _session_pb2.ScrapeSession]  # type: ignore[assignment]
+    """Ends an open session: everything it holds is let go, what was committed stays. One that has ended stays as it is."""
+    PauseScrapeSession: _aio.UnaryUnaryMultiCallable[_session_service_pb2.PauseScrapeSessionRequest, _session_pb2.ScrapeSession]  # type: ignore[assignment]
+    """Tells the host to wait with a session. FAILED_PRECONDITION when it has ended."""
+    ResumeScrapeSession: _aio.UnaryUnaryMultiCallable[_session_service_pb2.ResumeScrapeSessionRequest, _session_pb2.ScrapeSession]  # type: ignore[assignment]
+    """Tells the host to go on."""
 
 class ScrapeSessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Scrape sessions, for the administrators of the platform."""
@@ -67,5 +79,29 @@ class ScrapeSessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_session_service_pb2.ListScrapeSessionsResponse, _abc.Awaitable[_session_service_pb2.ListScrapeSessionsResponse]]:
         """Lists sessions, newest first."""
+
+    @_abc_1.abstractmethod
+    def TerminateScrapeSession(
+        self,
+        request: _session_service_pb2.TerminateScrapeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.ScrapeSession, _abc.Awaitable[_session_pb2.ScrapeSession]]:
+        """Ends an open session: everything it holds is let go, what was committed stays. One that has ended stays as it is."""
+
+    @_abc_1.abstractmethod
+    def PauseScrapeSession(
+        self,
+        request: _session_service_pb2.PauseScrapeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.ScrapeSession, _abc.Awaitable[_session_pb2.ScrapeSession]]:
+        """Tells the host to wait with a session. FAILED_PRECONDITION when it has ended."""
+
+    @_abc_1.abstractmethod
+    def ResumeScrapeSession(
+        self,
+        request: _session_service_pb2.ResumeScrapeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.ScrapeSession, _abc.Awaitable[_session_pb2.ScrapeSession]]:
+        """Tells the host to go on."""
 
 def add_ScrapeSessionServiceServicer_to_server(servicer: ScrapeSessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -170,7 +170,8 @@ class HostStream:
             retry = self._rules.claim_retry_seconds
             nothing = pb.NothingToClaim(claim_id=claim.claim_id, retry_after_seconds=retry)
             return pb.ConnectResponse(nothing=nothing)
-        return pb.ConnectResponse(assignment=_assignment(assignment))
+        given = pb.Assignments(claim_id=claim.claim_id, assignments=[_assignment(assignment)])
+        return pb.ConnectResponse(assignments=given)
 
     async def _heartbeat(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         await rpc.blocking(self._fleet.heartbeat, self._caller, host_name=self._host_name)

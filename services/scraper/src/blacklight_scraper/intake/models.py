@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blacklight_scraper.models import Base
@@ -30,6 +31,8 @@ class BatchRow(Base):
     __table_args__ = (
         UniqueConstraint("session_id", "sequence"),
         Index("ix_batches_waiting", "session_id", postgresql_where=text("state = 1")),
+        Index("ix_batches_create_time_batch_id", "create_time", "batch_id"),
+        Index("ix_batches_failed", "settle_time", postgresql_where=text("state = 3")),
         Index(
             "ix_batches_payload_due",
             "create_time",
@@ -56,3 +59,7 @@ class BatchRow(Base):
     failure: Mapped[str] = mapped_column(Text)
     create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     settle_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    results: Mapped[bytes | None] = mapped_column(LargeBinary)
+    fills: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
+    retries: Mapped[int] = mapped_column(Integer)
+    submission_id: Mapped[UUID | None]

@@ -198,4 +198,8 @@ def _values(batch: NewBatch, now: datetime) -> dict[str, object]:
         "failure": "",
         "create_time": now,
         "settle_time": None if batch.accepted else now,
+        "results": None,
+        "fills": None,
+        "retries": 0,
+        "submission_id": None,
     }

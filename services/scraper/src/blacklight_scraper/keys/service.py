@@ -97,6 +97,12 @@ class ApiKeys:
                 prefix=shown_prefix(secret),
                 secret_sha256=hash_of(secret),
                 create_time=self._clock(),
+                description="",
+                rate_limit_per_minute=600,
+                created_by=caller.id,
+                revoked_by="",
+                usage_count=0,
+                version=1,
             )
             .on_conflict_do_nothing(index_elements=["name"], index_where=ApiKeyRow.revoke_time.is_(None))
             .returning(ApiKeyRow)

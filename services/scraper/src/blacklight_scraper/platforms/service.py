@@ -56,6 +56,14 @@ class Platforms:
                 version=1,
                 create_time=now,
                 update_time=now,
+                base_url="",
+                description="",
+                cadence_minutes=20,
+                max_in_flight=1,
+                login=1,
+                session_cookie="",
+                paused=False,
+                pause_reason="",
             )
             .on_conflict_do_nothing(index_elements=["name"])
             .returning(PlatformRow)

@@ -1,38 +1,40 @@
-"""The one statement that claims a role. Pure: SQL text.
+"""The one statement that claims a target. Pure: SQL text.
 
-`picked` locks one approved role that is free on some platform, in the order of spec 6.14, and passes by roles that
-another claimer has locked; the LIMIT keeps it from locking the whole queue (P-31). `taken` holds the role's free
-platforms. Whether a platform is free is judged once more on the row itself, so of two claimers that saw it free one
-gets it; the other finds the role without a platform and asks again.
+`picked` locks one target that is free on some platform, in the order of spec 6.14, and passes by targets that another
+claimer has locked; the LIMIT keeps it from locking the whole queue (P-31). `taken` holds the target's free platforms.
+Whether a platform is free is judged once more on the row itself, so of two claimers that saw it free one gets it; the
+other finds the target without a platform and asks again.
 """
 
 from __future__ import annotations
 
 CLAIM = """
 WITH picked AS MATERIALIZED (
-    SELECT role.role_id, role.name, role.aliases
-    FROM scraper.queued_roles AS role
-    WHERE role.approval = 2 AND EXISTS (
+    SELECT target.target_id, target.location, target.candidate_query, target.candidate_count,
+        role.role_id, role.name, role.aliases
+    FROM scraper.queue_targets AS target JOIN scraper.queued_roles AS role USING (role_id)
+    WHERE target.approval = 2 AND NOT target.paused AND target.delete_time IS NULL
+        AND role.approval = 2 AND NOT role.paused AND EXISTS (
         SELECT 1 FROM unnest(CAST(:platforms AS text[])) AS wanted (platform)
-        LEFT JOIN scraper.role_platforms AS kept
-            ON kept.role_id = role.role_id AND kept.platform = wanted.platform
-        WHERE kept.role_id IS NULL OR (kept.held_by IS NULL AND kept.not_before <= :now))
-    ORDER BY role.priority DESC, role.last_scrape_time NULLS FIRST, role.candidate_count DESC, role.role_id
+        LEFT JOIN scraper.target_platforms AS kept
+            ON kept.target_id = target.target_id AND kept.platform = wanted.platform
+        WHERE kept.target_id IS NULL OR (kept.held_by IS NULL AND kept.not_before <= :now))
+    ORDER BY target.priority DESC, target.last_scrape_time NULLS FIRST, target.candidate_count DESC, target.target_id
     LIMIT 1
-    FOR UPDATE OF role SKIP LOCKED
+    FOR UPDATE OF target SKIP LOCKED
 ), taken AS (
-    INSERT INTO scraper.role_platforms AS kept (role_id, platform, held_by, not_before, failures)
-    SELECT picked.role_id, wanted.platform, :session_id, :now, 0
+    INSERT INTO scraper.target_platforms AS kept (target_id, platform, held_by, not_before, failures)
+    SELECT picked.target_id, wanted.platform, :session_id, :now, 0
     FROM picked, unnest(CAST(:platforms AS text[])) AS wanted (platform)
-    ON CONFLICT (role_id, platform) DO UPDATE SET held_by = excluded.held_by
+    ON CONFLICT (target_id, platform) DO UPDATE SET held_by = excluded.held_by
     WHERE kept.held_by IS NULL AND kept.not_before <= :now
     RETURNING kept.platform
 )
-SELECT picked.role_id, picked.name, picked.aliases, taken.platform FROM picked LEFT JOIN taken ON true
+SELECT picked.*, taken.platform FROM picked LEFT JOIN taken ON true
 """
 
 RELEASE = """
-UPDATE scraper.role_platforms
+UPDATE scraper.target_platforms
 SET held_by = NULL, failures = CAST(:failures AS integer), not_before = :not_before
-WHERE role_id = :role_id AND platform = :platform AND held_by = :session_id
+WHERE target_id = :target_id AND platform = :platform AND held_by = :session_id
 """

@@ -1,4 +1,4 @@
-"""The tables of the queue: roles, and the hold and rest of each role on each platform."""
+"""The tables of the queue: roles, the targets that hosts claim, and the hold and rest of each on each platform."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Integer, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,14 +30,6 @@ class QueuedRoleRow(Base):
     __tablename__ = "queued_roles"
     __table_args__ = (
         Index("ix_queued_roles_name_role_id", "name", "role_id"),
-        Index(
-            "ix_queued_roles_claim_order",
-            text("priority DESC"),
-            text("last_scrape_time NULLS FIRST"),
-            text("candidate_count DESC"),
-            "role_id",
-            postgresql_where=text("approval = 2"),
-        ),
         {"info": {"kind": Kind.PLATFORM}},
     )
 
@@ -35,27 +38,60 @@ class QueuedRoleRow(Base):
     aliases: Mapped[list[str]] = mapped_column(ARRAY(Text))
     candidate_count: Mapped[int] = mapped_column(Integer)
     approval: Mapped[int] = mapped_column(SmallInteger)
-    priority: Mapped[int] = mapped_column(SmallInteger)
     version: Mapped[int] = mapped_column(BigInteger)
     writes: Mapped[int] = mapped_column(BigInteger)
+    create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    update_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    paused: Mapped[bool] = mapped_column(Boolean)
+
+
+class QueueTargetRow(Base):
+    """What a host claims: a role, in a place or with a query where these are given.
+
+    A role's own target has the role's id and empty place and query. No part of the key may be null, so results of one
+    query are never taken for another's (F-11). `demanded`: told by matching, not made by an administrator.
+    """
+
+    __tablename__ = "queue_targets"
+    __table_args__ = (
+        UniqueConstraint("role_id", "location", "candidate_query"),
+        Index(
+            "ix_queue_targets_claim_order",
+            text("priority DESC"),
+            text("last_scrape_time NULLS FIRST"),
+            text("candidate_count DESC"),
+            "target_id",
+            postgresql_where=text("approval = 2 AND NOT paused AND delete_time IS NULL"),
+        ),
+        {"info": {"kind": Kind.PLATFORM}},
+    )
+
+    target_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queued_roles.role_id"))
+    location: Mapped[str] = mapped_column(Text)
+    candidate_query: Mapped[str] = mapped_column(Text)
+    approval: Mapped[int] = mapped_column(SmallInteger)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    candidate_count: Mapped[int] = mapped_column(Integer)
+    paused: Mapped[bool] = mapped_column(Boolean)
+    demanded: Mapped[bool] = mapped_column(Boolean)
     last_scrape_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    delete_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    writes: Mapped[int] = mapped_column(BigInteger)
     create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     update_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
-class RolePlatformRow(Base):
-    """A role on a platform: the open session that holds it, and until when it rests.
+class TargetPlatformRow(Base):
+    """A target on a platform: the open session that holds it, and until when it rests."""
 
-    Neither part of the key may be null, so a role and platform has one row (F-11).
-    """
-
-    __tablename__ = "role_platforms"
+    __tablename__ = "target_platforms"
     __table_args__ = (
-        Index("ix_role_platforms_held_by", "held_by", postgresql_where=text("held_by IS NOT NULL")),
+        Index("ix_target_platforms_held_by", "held_by", postgresql_where=text("held_by IS NOT NULL")),
         {"info": {"kind": Kind.PLATFORM}},
     )
 
-    role_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queued_roles.role_id"), primary_key=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queue_targets.target_id"), primary_key=True)
     platform: Mapped[str] = mapped_column(ForeignKey("scraper.platforms.name"), primary_key=True)
     held_by: Mapped[UUID | None]
     not_before: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from blacklight_scraper.queue.claiming import CLAIM, RELEASE
-from blacklight_scraper.queue.models import QueuedRoleRow, RolePlatformRow
+from blacklight_scraper.queue.models import QueuedRoleRow, QueueTargetRow, TargetPlatformRow
 from blacklight_scraper.queue.rest import RestRule
 from blacklight_scraper.queue.states import Approval, Priority, QueuedRoleView, TakenRole
 
@@ -76,7 +76,7 @@ class RoleQueue:
             .values(
                 role_id=role_id,
                 approval=Approval.PENDING,
-                priority=Priority.NORMAL,
+                paused=False,
                 writes=1,
                 create_time=now,
                 **told,
@@ -88,8 +88,26 @@ class RoleQueue:
             )
             .returning(QueuedRoleRow.role_id)
         )
+        own = insert(QueueTargetRow).values(
+            target_id=role_id,
+            role_id=role_id,
+            location="",
+            candidate_query="",
+            approval=Approval.APPROVED,
+            priority=Priority.NORMAL,
+            candidate_count=candidate_count,
+            paused=False,
+            demanded=True,
+            writes=1,
+            create_time=now,
+            update_time=now,
+        )
         with self._database.platform_transaction() as session:
-            return session.execute(statement).scalar_one_or_none() is not None
+            if session.execute(statement).scalar_one_or_none() is None:
+                return False
+            told_count = {"candidate_count": candidate_count, "update_time": now}
+            session.execute(own.on_conflict_do_update(index_elements=["target_id"], set_=told_count))
+            return True
 
     def get(self, caller: Caller, *, role_id: UUID) -> QueuedRoleView:
         """One role. Raises QueuedRoleNotFound."""
@@ -97,7 +115,7 @@ class RoleQueue:
             row = session.get(QueuedRoleRow, role_id)
             if row is None:
                 raise QueuedRoleNotFound(role_id)
-            return _view(row)
+            return _view(row, self._own_target(session, role_id))
 
     def list_roles(
         self, caller: Caller, *, page_size: int, page_token: str, approval: Approval | None
@@ -112,7 +130,13 @@ class RoleQueue:
         with self._database.platform_transaction() as session:
             found = session.scalars(statement.limit(page.size + 1)).all()
             rows, token = page.cut(found, key=lambda row: (row.name, row.role_id))
-            return [_view(row) for row in rows], token
+            own = {
+                target.target_id: target
+                for target in session.scalars(
+                    select(QueueTargetRow).where(QueueTargetRow.target_id.in_([row.role_id for row in rows]))
+                )
+            }
+            return [_view(row, own[row.role_id]) for row in rows], token
 
     def approve(self, caller: Caller, *, role_id: UUID, priority: Priority | None) -> QueuedRoleView:
         """Lets hosts claim the role. Raises QueuedRoleNotFound and RoleRejected."""
@@ -120,13 +144,13 @@ class RoleQueue:
             row = self._locked(session, role_id)
             if row.approval == Approval.REJECTED:
                 raise RoleRejected
-            changed = row.approval != Approval.APPROVED or (priority or row.priority) != row.priority
-            if changed:
+            own = self._own_target(session, role_id)
+            if row.approval != Approval.APPROVED or (priority or own.priority) != own.priority:
                 row.approval = Approval.APPROVED
-                row.priority = priority or row.priority
+                own.priority = priority or own.priority
                 self._written(row)
                 audit.record(session, caller, "queued_role.approved", role_id)
-            return _view(row)
+            return _view(row, own)
 
     def reject(self, caller: Caller, *, role_id: UUID) -> QueuedRoleView:
         """Refuses the role for good; an open session on it ends as it would. Raises QueuedRoleNotFound."""
@@ -136,7 +160,7 @@ class RoleQueue:
                 row.approval = Approval.REJECTED
                 self._written(row)
                 audit.record(session, caller, "queued_role.rejected", role_id)
-            return _view(row)
+            return _view(row, self._own_target(session, role_id))
 
     def take(self, session: Session, *, session_id: UUID, platforms: Sequence[str]) -> TakenRole | None:
         """Part: claims the first role that is free on one of `platforms`, with all of those that are free.
@@ -150,14 +174,24 @@ class RoleQueue:
                 return None
             taken = frozenset(row.platform for row in rows if row.platform is not None)
             if taken:
-                return TakenRole(rows[0].role_id, rows[0].name, tuple(rows[0].aliases), taken)
+                first = rows[0]
+                return TakenRole(
+                    target_id=first.target_id,
+                    role_id=first.role_id,
+                    name=first.name,
+                    aliases=tuple(first.aliases),
+                    candidate_count=first.candidate_count,
+                    location=first.location,
+                    candidate_query=first.candidate_query,
+                    platforms=taken,
+                )
         return None
 
     def release(
         self,
         session: Session,
         *,
-        role_id: UUID,
+        target_id: UUID,
         session_id: UUID,
         succeeded: Mapping[str, bool],
         ended_well: bool,
@@ -169,13 +203,15 @@ class RoleQueue:
         """
         # In the order in which a claim locks, the role first; else the two could wait for each other.
         session.execute(
-            select(QueuedRoleRow.role_id).where(QueuedRoleRow.role_id == role_id).with_for_update(key_share=True)
+            select(QueueTargetRow.target_id)
+            .where(QueueTargetRow.target_id == target_id)
+            .with_for_update(key_share=True)
         )
         kept = {
             row.platform: row.failures
             for row in session.execute(
-                select(RolePlatformRow.platform, RolePlatformRow.failures).where(
-                    RolePlatformRow.role_id == role_id, RolePlatformRow.held_by == session_id
+                select(TargetPlatformRow.platform, TargetPlatformRow.failures).where(
+                    TargetPlatformRow.target_id == target_id, TargetPlatformRow.held_by == session_id
                 )
             )
         }
@@ -184,7 +220,7 @@ class RoleQueue:
             session.execute(
                 _RELEASE,
                 {
-                    "role_id": role_id,
+                    "target_id": target_id,
                     "platform": platform,
                     "session_id": session_id,
                     "failures": failures,
@@ -193,9 +229,9 @@ class RoleQueue:
             )
         if ended_well:
             session.execute(
-                update(QueuedRoleRow)
-                .where(QueuedRoleRow.role_id == role_id)
-                .values(last_scrape_time=now, writes=QueuedRoleRow.writes + 1, update_time=now)
+                update(QueueTargetRow)
+                .where(QueueTargetRow.target_id == target_id)
+                .values(last_scrape_time=now, writes=QueueTargetRow.writes + 1, update_time=now)
                 .execution_options(synchronize_session=False)
             )
 
@@ -205,20 +241,23 @@ class RoleQueue:
             raise QueuedRoleNotFound(role_id)
         return row
 
+    def _own_target(self, session: Session, role_id: UUID) -> QueueTargetRow:
+        return session.get_one(QueueTargetRow, role_id)
+
     def _written(self, row: QueuedRoleRow) -> None:
         row.writes += 1
         row.update_time = self._clock()
 
 
-def _view(row: QueuedRoleRow) -> QueuedRoleView:
+def _view(row: QueuedRoleRow, own: QueueTargetRow) -> QueuedRoleView:
     return QueuedRoleView(
         role_id=row.role_id,
         name=row.name,
         aliases=tuple(row.aliases),
         candidate_count=row.candidate_count,
         approval=Approval(row.approval),
-        priority=Priority(row.priority),
+        priority=Priority(own.priority),
         version=row.version,
-        last_scrape_time=row.last_scrape_time,
-        etag=etag_of(row.role_id, row.writes),
+        last_scrape_time=own.last_scrape_time,
+        etag=etag_of(row.role_id, row.writes, own.writes),
     )

@@ -44,7 +44,11 @@ class QueuedRoleView:
 class TakenRole:
     """A role as it was claimed, with the platforms that were free."""
 
+    target_id: UUID
     role_id: UUID
     name: str
     aliases: tuple[str, ...]
+    candidate_count: int
+    location: str
+    candidate_query: str
     platforms: frozenset[str]

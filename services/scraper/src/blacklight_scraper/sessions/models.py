@@ -6,7 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,12 +25,29 @@ from blacklight_scraper.models import Base
 from blacklight_scraper.sessions.states import AssignmentView, RunState
 
 
+class SweepRow(Base):
+    """What groups sibling sessions: those on one target while one of them is open (F-28)."""
+
+    __tablename__ = "sweeps"
+    __table_args__ = (
+        Index("uq_sweeps_open", "target_id", unique=True, postgresql_where=text("end_time IS NULL")),
+        {"info": {"kind": Kind.PLATFORM}},
+    )
+
+    sweep_id: Mapped[UUID] = mapped_column(primary_key=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queue_targets.target_id"))
+    create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    end_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class SessionRow(Base):
-    """A claim of a role by a host. `claim_id` is unique a key, so a repeated claim finds its session (F-01)."""
+    """An assignment that a host works. A claim id with an index is unique a key, so a repeated claim finds its
+    sessions (F-01). `touched`: the host has shown that it knows of it."""
 
     __tablename__ = "sessions"
     __table_args__ = (
-        UniqueConstraint("api_key_id", "claim_id"),
+        UniqueConstraint("api_key_id", "claim_id", "claim_index"),
+        Index("ix_sessions_sweep_id", "sweep_id"),
         Index("ix_sessions_create_time_session_id", "create_time", "session_id"),
         Index("ix_sessions_open", "api_key_id", "host_name", postgresql_where=text("end_time IS NULL")),
         {"info": {"kind": Kind.PLATFORM}},
@@ -39,6 +67,16 @@ class SessionRow(Base):
     create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     last_seen_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     end_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queue_targets.target_id"))
+    sweep_id: Mapped[UUID | None] = mapped_column(ForeignKey("scraper.sweeps.sweep_id"))
+    claim_index: Mapped[int] = mapped_column(Integer)
+    location: Mapped[str] = mapped_column(Text)
+    candidate_query: Mapped[str] = mapped_column(Text)
+    transport: Mapped[int] = mapped_column(SmallInteger)
+    liveness_seconds: Mapped[int] = mapped_column(Integer)
+    paused: Mapped[bool] = mapped_column(Boolean)
+    touched: Mapped[bool] = mapped_column(Boolean)
+    end_reason: Mapped[str] = mapped_column(Text)
 
     def assignment(self) -> AssignmentView:
         """The assignment as its holder gets it now."""
@@ -57,7 +95,16 @@ class PlatformRunRow(Base):
     """One platform of a session."""
 
     __tablename__ = "platform_runs"
-    __table_args__ = ({"info": {"kind": Kind.PLATFORM}},)
+    __table_args__ = (
+        Index(
+            "ix_platform_runs_platform_report_time",
+            "platform",
+            text("report_time DESC"),
+            postgresql_where=text("report_time IS NOT NULL"),
+        ),
+        Index("ix_platform_runs_pending", "platform", "session_id", postgresql_where=text("state = 1")),
+        {"info": {"kind": Kind.PLATFORM}},
+    )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.sessions.session_id"), primary_key=True)
     platform: Mapped[str] = mapped_column(Text, primary_key=True)

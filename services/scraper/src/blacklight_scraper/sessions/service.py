@@ -191,6 +191,15 @@ class ScrapeSessions:
             state=SessionState.ACTIVE,
             create_time=now,
             last_seen_time=now,
+            target_id=role.target_id,
+            claim_index=0,
+            location=role.location,
+            candidate_query=role.candidate_query,
+            transport=1,
+            liveness_seconds=int(self._patience.liveness.total_seconds()),
+            paused=False,
+            touched=False,
+            end_reason="",
         )
         session.add(row)
         session.flush()
@@ -346,7 +355,7 @@ class ScrapeSessions:
         runs = self._runs(session, row.session_id)
         self._queue.release(
             session,
-            role_id=row.role_id,
+            target_id=row.target_id,
             session_id=row.session_id,
             succeeded={platform: state in SUCCESS for platform, state in runs.items()},
             ended_well=ended is SessionState.COMPLETED,

@@ -1,0 +1,1 @@
+"""What happens in the fleet, in order, for people who watch (spec 4.4.3)."""
