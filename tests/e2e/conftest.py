@@ -150,8 +150,8 @@ class HostStream:
 
     def claim(self) -> pb.Assignment:
         answer = self.ask(pb.ConnectRequest(claim=pb.Claim(claim_id=str(uuid4()))))
-        assert answer.HasField("assignment"), answer
-        return answer.assignment
+        assert answer.HasField("assignments"), answer
+        return answer.assignments.assignments[0]
 
     def finish(self, assignment: pb.Assignment, outcome: int = 2) -> pb.FinishAcknowledgement:
         """Reports every platform, as completed unless told otherwise, and finishes."""
@@ -192,7 +192,7 @@ class Fleet:
     def key(self) -> Key:
         """A key for a new board, on which the role is free."""
         name = f"board_{uuid4().hex[:12]}"
-        platform = {"name": name, "display_name": name, "enabled": True, "priority": 100}
+        platform = {"name": name, "display_name": name, "enabled": True, "priority": 100, "max_in_flight": 8}
         self.admin.post("/v1/fleet/platforms", platform)
         made = self.admin.post("/v1/fleet/api-keys", {"name": name, "platforms": [name]})
         return Key(made["api_key"]["api_key_id"], made["secret"], name)

@@ -136,7 +136,13 @@ def fleet(
     """Two scraper hosts with keys of their own, as processes; ended with the block."""
     platforms = material.platforms
     for number, name in enumerate(platforms):
-        platform = {"name": name, "display_name": name.title(), "enabled": True, "priority": 100 - number}
+        platform = {
+            "name": name,
+            "display_name": name.title(),
+            "enabled": True,
+            "priority": 100 - number,
+            "max_in_flight": len(HOSTS),
+        }
         admin.post("/v1/fleet/platforms", platform)
     folder.mkdir(parents=True, exist_ok=True)
     feed = folder / "feed.jsonl"
