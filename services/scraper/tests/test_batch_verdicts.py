@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from blacklight_scraper.fleet.posted_date import is_iso_date
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite, Take, judge
+from blacklight_scraper.intake.posted_date import is_iso_date
 from blacklight_scraper.intake.states import KeptBatch
 from blacklight_scraper.sessions.refusals import RefusalView
 from blacklight_scraper.sessions.states import Holding

@@ -79,6 +79,10 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
         "makes a value that the service of candidates takes",
         frozenset({"blacklight_candidate.candidates.service"}),
     ),
+    "blacklight_scraper.intake.boundary": Needs(
+        "holds postings against the rules that the contract states",
+        frozenset({"blacklight.matching.v1", "blacklight.scraper.v1", "blacklight_servicekit.validation"}),
+    ),
 }
 
 PLATFORM_WORK: Final[dict[str, str]] = {

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
+from blacklight.matching.v1.posting_pb2 import PostingDrafts
 from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from blacklight.scraper.v1 import session_pb2
 from blacklight_servicekit import logs, rpc
@@ -19,9 +19,9 @@ from google.protobuf.message import DecodeError
 
 from blacklight_scraper.fleet.group_commit import GroupCommit
 from blacklight_scraper.fleet.outgoing import Outgoing
-from blacklight_scraper.fleet.posted_date import is_iso_date
 from blacklight_scraper.fleet.service import Attached, Fleet, is_outage
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
+from blacklight_scraper.intake.boundary import refusals
 from blacklight_scraper.sessions.refusals import RefusalView, Refused
 from blacklight_scraper.sessions.reports import Report
 from blacklight_scraper.sessions.states import AssignmentView, RunState
@@ -227,9 +227,7 @@ def decode_batch(message: pb.ConnectRequest, caller: Caller, most: int) -> Batch
     if not 1 <= len(drafts) <= most:
         said = f"a batch holds 1 to {most} postings, this one {len(drafts)}"
         raise Refused(_of_batch(batch, "BATCH_SIZE", said, "drafts"))
-    # Checking them all at once costs a tenth of checking each, and most batches are well formed.
-    flawed = bool(violations(parsed))
-    refused = [found for index, draft in enumerate(drafts) if (found := _posting_refusal(index, draft, flawed))]
+    refused = refusals(parsed)
     acknowledgement = pb.BatchAcknowledgement(
         session_id=batch.session_id,
         sequence=batch.sequence,
@@ -248,16 +246,6 @@ def decode_batch(message: pb.ConnectRequest, caller: Caller, most: int) -> Batch
         accepted=len(drafts) - len(refused),
         acknowledgement=acknowledgement.SerializeToString(),
     )
-
-
-def _posting_refusal(index: int, draft: PostingDraft, flawed: bool) -> pb.PostingRefusal | None:
-    for found in violations(draft) if flawed else ():
-        return pb.PostingRefusal(index=index, field=found.field, reason=found.reason, message=found.description)
-    posted = draft.posted_date
-    if posted and not is_iso_date(posted):
-        said = "not a date of ISO 8601; write 2026-03-14 or 2026-03-14T09:26:53Z, or leave it empty"
-        return pb.PostingRefusal(index=index, field="posted_date", reason="INVALID_DATE", message=said)
-    return None
 
 
 def _of_batch(batch: pb.PostingBatch, reason: str, message: str, field: str) -> RefusalView:
