@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from blacklight_gateway.__main__ import openapi
 from blacklight_gateway.contract import rpcs
+from blacklight_gateway.envoy.fleet_rest import PREFIXES
 from blacklight_gateway.envoy.options import GatewayOptions
 from blacklight_gateway.envoy.render import configuration
 
@@ -43,10 +44,24 @@ def test_openapi_json_is_fresh(document: str) -> None:
     assert (ROOT / "gateway/openapi.json").read_text() == document, "run `make gateway`"
 
 
-def test_openapi_describes_each_rpc_with_a_rest_binding_once(document: str) -> None:
+def test_openapi_describes_each_rest_binding_once(document: str) -> None:
     paths = json.loads(document)["paths"]
-    described = [operation["operationId"] for path in paths.values() for operation in path.values()]
-    assert sorted(described) == sorted(rpc.method.name for rpc in rpcs() if rpc.binding)
+    described = [(operation["operationId"], verb) for path in paths.values() for verb, operation in path.items()]
+    expected = [
+        (rpc.method.name + (str(number) if number > 1 else ""), binding.verb.lower())
+        for rpc in rpcs()
+        for number, binding in enumerate(rpc.bindings, 1)
+    ]
+    assert sorted(described) == sorted(expected)
+
+
+def test_openapi_asks_hosts_for_their_key_and_everybody_else_for_a_token(document: str) -> None:
+    paths = json.loads(document)["paths"]
+    asked = {path: [*operation["security"][0]] for path, verbs in paths.items() for operation in verbs.values()
+             if "security" in operation}  # fmt: skip
+    assert {path for path, scheme in asked.items() if scheme == ["api_key"]} == {
+        path for path in paths if path.startswith(PREFIXES)
+    }
 
 
 def test_openapi_has_a_description_for_every_operation_and_parameter(document: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blacklight.options.v1 import options_pb2
-from google.api import annotations_pb2
+from google.api import annotations_pb2, http_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -44,12 +44,17 @@ class Binding:
 
 @dataclass(frozen=True)
 class Rpc:
-    """One RPC: its gRPC path, the service that owns it, who may call it, and its REST binding if it has one."""
+    """One RPC: its gRPC path, the service that owns it, who may call it, and its REST bindings, if it has any."""
 
     method: MethodDescriptor
     owner: str
     callers: frozenset[str]
-    binding: Binding | None
+    bindings: tuple[Binding, ...]
+
+    @property
+    def binding(self) -> Binding | None:
+        """The first of its REST bindings."""
+        return self.bindings[0] if self.bindings else None
 
     @property
     def grpc_path(self) -> str:
@@ -65,6 +70,11 @@ class Rpc:
     def uploads(self) -> bool:
         """True for a stream of a file from the client."""
         return bool(self.method.client_streaming and self.binding)
+
+    @property
+    def fleet_rest(self) -> bool:
+        """True for the fleet's contract by REST: hosts' calls that are no streams."""
+        return self.callers == {"HOST"} and not self.streams
 
     @property
     def public(self) -> bool:
@@ -96,14 +106,18 @@ def _rpc(method: MethodDescriptor, owner: str) -> Rpc:
     options = descriptor_pb2.MethodOptions.FromString(method.GetOptions().SerializeToString())
     access = options.Extensions[options_pb2.access]
     callers = frozenset(options_pb2.CallerKind.Name(kind).removeprefix(PREFIX) for kind in access.callers)
-    return Rpc(method, owner, callers, binding_of(options))
+    return Rpc(method, owner, callers, bindings_of(options))
 
 
-def binding_of(options: descriptor_pb2.MethodOptions) -> Binding | None:
-    """The REST binding that a method's options say, if any."""
+def bindings_of(options: descriptor_pb2.MethodOptions) -> tuple[Binding, ...]:
+    """The REST bindings that a method's options say, the main one first; none is no REST."""
     if not options.HasExtension(annotations_pb2.http):
-        return None
-    rule = options.Extensions[annotations_pb2.http]
+        return ()
+    main = options.Extensions[annotations_pb2.http]
+    return tuple(_binding(rule) for rule in (main, *main.additional_bindings))
+
+
+def _binding(rule: http_pb2.HttpRule) -> Binding:
     verb = rule.WhichOneof("pattern")
     assert verb is not None
     return Binding(verb.upper(), getattr(rule, verb), rule.body)

@@ -13,7 +13,7 @@ from blacklight.options.v1 import options_pb2
 from buf.validate import validate_pb2
 from google.protobuf import descriptor_pb2
 
-from blacklight_gateway.contract import Binding, binding_of
+from blacklight_gateway.contract import Binding, bindings_of
 
 Json = dict[str, Any]
 Field = descriptor_pb2.FieldDescriptorProto
@@ -51,6 +51,17 @@ ERROR: Json = {
         },
     },
 }
+FLEET_ERROR: Json = {
+    "type": "object",
+    "required": ["error", "message", "status", "reason"],
+    "properties": {
+        "error": {"type": "string", "description": "The status in a word."},
+        "message": {"type": "string", "description": "What was wrong and what would be right."},
+        "status": {"type": "integer", "description": "HTTP status."},
+        "reason": {"type": "string", "description": "Stable, for programs: `LEASE_LOST`."},
+    },
+}
+FLEET_BODIES = "docs/fleet.md shows the body and the other statuses (202, 204)"
 
 
 class Describer:
@@ -63,7 +74,7 @@ class Describer:
         self._files = [file for file in files.file if file.package.startswith("blacklight.")]
         for file in files.file:
             self._index(file)
-        self.schemas: Json = {"Error": ERROR}
+        self.schemas: Json = {"Error": ERROR, "FleetError": FLEET_ERROR}
 
     def _index(self, file: descriptor_pb2.FileDescriptorProto) -> None:
         texts = {
@@ -78,6 +89,8 @@ class Describer:
             self._comments[name] = texts.get((4, number), "")
             for position, field in enumerate(message.field):
                 self._comments[f"{name}.{field.name}"] = texts.get((4, number, 2, position), "")
+            for nested in message.nested_type:  # the entries of maps; the contract has no other
+                self._messages[f"{name}.{nested.name}"] = nested
         for number, enum in enumerate(file.enum_type):
             name = f"{prefix}.{enum.name}"
             self._enums[name] = enum
@@ -100,10 +113,10 @@ class Describer:
                 tag = f"{file.package.split('.')[1]}.{service.name}"
                 used = False
                 for method in service.method:
-                    binding = binding_of(method.options)
-                    if binding:
+                    for number, binding in enumerate(bindings_of(method.options)):
                         used = True
                         operation = self._operation(f"{name}.{method.name}", tag, method, binding)
+                        operation["operationId"] += str(number + 1) if number else ""
                         paths.setdefault(_plain(binding.path), {})[binding.verb.lower()] = operation
                 if used:
                     tags.append({"name": tag, "description": self._comments[name]})
@@ -120,13 +133,18 @@ class Describer:
             "paths": dict(sorted(paths.items())),
             "components": {
                 "schemas": dict(sorted(self.schemas.items())),
-                "securitySchemes": {"access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+                "securitySchemes": {
+                    "access_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "api_key": {"type": "apiKey", "in": "header", "name": "X-Scraper-API-Key"},
+                },
             },
         }
 
     def _operation(self, full: str, tag: str, method: descriptor_pb2.MethodDescriptorProto, binding: Binding) -> Json:
         request = self._messages[method.input_type]
         access = method.options.Extensions[options_pb2.access]
+        for_hosts = list(access.callers) == [options_pb2.CALLER_KIND_HOST]
+        error = "FleetError" if for_hosts else "Error"
         operation: Json = {
             "operationId": method.name,
             "tags": [tag],
@@ -136,13 +154,13 @@ class Describer:
                 "200": self._answer(method),
                 "default": {
                     "description": "An error.",
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{error}"}}},
                 },
             },
         }
         if options_pb2.CALLER_KIND_PUBLIC not in access.callers:
-            operation["security"] = [{"access_token": []}]
-        body = self._body(method.input_type, request, binding)
+            operation["security"] = [{"api_key" if for_hosts else "access_token": []}]
+        body = self._body(method, request, binding)
         if body:
             operation["requestBody"] = {"required": True, "content": body}
         return operation
@@ -163,6 +181,10 @@ class Describer:
             made.append({"name": field.name, "in": "query", **_moved(self._field(name, field))})
         return made
 
+    def _is_map(self, field: Field) -> bool:
+        message = self._messages.get(field.type_name) if field.type == Field.TYPE_MESSAGE else None
+        return message is not None and message.options.map_entry
+
     def _is_message(self, field: Field) -> bool:
         return field.type == Field.TYPE_MESSAGE and field.type_name not in WELL_KNOWN
 
@@ -171,18 +193,26 @@ class Describer:
         field = next(field for field in self._messages[name].field if field.name == first)
         return self._resolve(field.type_name, rest) if rest else (name, field)
 
-    def _body(self, name: str, request: Message, binding: Binding) -> Json:
+    def _body(self, method: descriptor_pb2.MethodDescriptorProto, request: Message, binding: Binding) -> Json:
+        name = method.input_type
         if not binding.body:
             return {}
         if binding.body == "*":
             inline = self._object(name, request, without=set(binding.variables))
             return {"application/json": {"schema": inline}}
         field = next(field for field in request.field if field.name == binding.body)
+        if field.type_name == HTTP_BODY and not method.client_streaming:
+            text = self._comments[f"{name}.{field.name}"]
+            if text.startswith("JSON"):
+                return {"application/json": {"schema": {"type": "object", "description": text}}}
+            return {"text/plain": {"schema": {"type": "string", "description": text}}}
         if field.type_name == HTTP_BODY:
             return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES}
         return {"application/json": {"schema": self._reference(field.type_name)}}
 
     def _answer(self, method: descriptor_pb2.MethodDescriptorProto) -> Json:
+        if method.output_type == HTTP_BODY and not method.server_streaming:
+            return {"description": f"Done; {FLEET_BODIES}.", "content": {"application/json": {"schema": {}}}}
         if method.output_type == HTTP_BODY:
             binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
             return {"description": "The file.", "content": binary}
@@ -212,13 +242,19 @@ class Describer:
         return made
 
     def _field(self, holder: str, field: Field) -> Json:
-        if field.type in (Field.TYPE_MESSAGE, Field.TYPE_ENUM):
+        made: Json
+        if self._is_map(field):
+            _, value = self._messages[field.type_name].field
+            schema: Json = {"type": "object", "additionalProperties": self._field(field.type_name, value)}
+        elif field.type in (Field.TYPE_MESSAGE, Field.TYPE_ENUM):
             schema = WELL_KNOWN.get(field.type_name) or self._reference(field.type_name)
         else:
             schema = SCALARS[field.type]
         rules = field.options.Extensions[validate_pb2.field]
-        if field.label == Field.LABEL_REPEATED:
-            made: Json = {"type": "array", "items": {**schema, **_limits(rules.repeated.items)}}
+        if self._is_map(field):
+            made = schema
+        elif field.label == Field.LABEL_REPEATED:
+            made = {"type": "array", "items": {**schema, **_limits(rules.repeated.items)}}
             if rules.repeated.HasField("max_items"):
                 made["maxItems"] = rules.repeated.max_items
         else:
@@ -262,6 +298,7 @@ def _described(comment: str, access: options_pb2.Access) -> str:
         options_pb2.CALLER_KIND_PUBLIC: "anybody",
         options_pb2.CALLER_KIND_USER: "portal users",
         options_pb2.CALLER_KIND_PLATFORM_ADMIN: "administrators of the platform",
+        options_pb2.CALLER_KIND_HOST: "scraper hosts",
     }
     who = " and ".join(kinds[kind] for kind in access.callers if kind in kinds)
     value = options_pb2.Permission.DESCRIPTOR.values_by_number[access.permission]

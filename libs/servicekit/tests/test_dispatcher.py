@@ -62,6 +62,15 @@ def test_answers_internal_when_a_stream_fails_midway(ask: Any, c: Any, tokens: A
     assert "inside" not in answer.message
 
 
+def test_a_unary_method_reads_its_calls_headers_and_asks_for_an_http_status(ask: Any, c: Any, tokens: Any) -> None:
+    asked = c.MisbehaveRequest(how="status", words="x-wanted")
+    for wanted in ("202", "204"):
+        answer = ask("Misbehave", asked, [*tokens.platform_admin(), ("x-wanted", wanted)])
+        assert answer.initial["x-http-code"] == wanted
+    other = ask("Misbehave", c.MisbehaveRequest(how=""), tokens.platform_admin())
+    assert "x-http-code" not in other.initial, "what one call asks for stays with it"
+
+
 @pytest.mark.parametrize("shape", ["ReadBook", "Attend"])
 def test_closes_the_stream_of_a_client_that_has_gone(
     library: Any, c: Any, tokens: Any, tenant: Any, shape: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from blacklight_gateway.contract import Rpc
 from blacklight_gateway.envoy.clusters import SELF
+from blacklight_gateway.envoy.fleet_rest import PREFIXES
 from blacklight_gateway.envoy.names import FILTER, Json, http_filter
 from blacklight_gateway.envoy.options import GatewayOptions
 
@@ -30,11 +31,13 @@ def jwt_filter(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
         },
     }
     open_rules = [rule for rpc in rpcs if rpc.external for rule in _open_rules(rpc)]
+    # All of the hosts' prefixes, so that a path there that is none is answered 404, as any other client would expect.
+    hosts: list[Json] = [{"match": {"prefix": prefix}} for prefix in PREFIXES]
     return http_filter(
         "envoy.filters.http.jwt_authn",
         f"{FILTER}.jwt_authn.v3.JwtAuthentication",
         providers={PROVIDER: provider},
-        rules=[*open_rules, {"match": {"prefix": "/"}, "requires": {"provider_name": PROVIDER}}],
+        rules=[*open_rules, *hosts, {"match": {"prefix": "/"}, "requires": {"provider_name": PROVIDER}}],
     )
 
 
@@ -43,7 +46,7 @@ def _open_rules(rpc: Rpc) -> list[Json]:
     if not rpc.public and rpc.callers != {"HOST"}:
         return []
     rules: list[Json] = [{"match": {"path": rpc.grpc_path}}]
-    if rpc.binding:
-        verb = {"name": ":method", "string_match": {"exact": rpc.binding.verb}}
-        rules.append({"match": {"safe_regex": {"regex": rpc.binding.regex}, "headers": [verb]}})
+    for binding in rpc.bindings if rpc.public else ():
+        verb = {"name": ":method", "string_match": {"exact": binding.verb}}
+        rules.append({"match": {"safe_regex": {"regex": binding.regex}, "headers": [verb]}})
     return rules

@@ -6,6 +6,9 @@ from typing import Any
 
 Json = dict[str, Any]
 FILTER = "envoy.extensions.filters.http"
+# Names that routes switch filters on and off by.
+SMALL_BODIES = "blacklight.small_bodies"
+LARGE_BODIES = "blacklight.large_bodies"
 
 
 def typed(kind: str, **fields: Any) -> Json:

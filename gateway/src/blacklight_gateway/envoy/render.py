@@ -7,11 +7,12 @@ import json
 from blacklight_gateway.contract import Rpc, descriptor_path
 from blacklight_gateway.contract import rpcs as contract_rpcs
 from blacklight_gateway.envoy.clusters import clusters
+from blacklight_gateway.envoy.fleet_rest import key_limit, status_codes
 from blacklight_gateway.envoy.jwt import jwt_filter
 from blacklight_gateway.envoy.local_reply import local_reply
-from blacklight_gateway.envoy.names import FILTER, Json, http_filter, typed
+from blacklight_gateway.envoy.names import FILTER, LARGE_BODIES, SMALL_BODIES, Json, http_filter, typed
 from blacklight_gateway.envoy.options import GatewayOptions, split
-from blacklight_gateway.envoy.routes import LARGE_BODIES, SMALL_BODIES, virtual_host
+from blacklight_gateway.envoy.routes import virtual_host
 
 MAX_CONNECTIONS = 10_000
 MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
@@ -98,6 +99,9 @@ def _filters(options: GatewayOptions, rpcs: list[Rpc]) -> list[Json]:
     return [
         # Preflights are answered before anything asks for a token.
         http_filter("envoy.filters.http.cors", f"{FILTER}.cors.v3.Cors"),
+        # For the fleet's REST paths alone, whose routes switch them on.
+        status_codes(),
+        key_limit(),
         # Two limits, as one has no setting per route: uploads switch off the small one.
         http_filter(LARGE_BODIES, size, max_request_bytes=options.upload_bytes),
         http_filter(SMALL_BODIES, size, max_request_bytes=options.body_bytes),

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from blacklight_gateway.contract import Rpc
-from blacklight_gateway.envoy.names import DISABLED, FILTER, Json, typed
+from blacklight_gateway.envoy.fleet_rest import FLEET_TIMEOUT, WITH_KEY, fleet_rest_routes, without_key
+from blacklight_gateway.envoy.names import DISABLED, FILTER, LARGE_BODIES, SMALL_BODIES, Json, typed
 from blacklight_gateway.envoy.options import GatewayOptions
 
 UNARY_TIMEOUT = "15s"
 TRANSFER_TIMEOUT = "120s"
-SMALL_BODIES = "blacklight.small_bodies"
-LARGE_BODIES = "blacklight.large_bodies"
 RETRIES = {"retry_on": "connect-failure,refused-stream", "num_retries": 2}
-API_KEY = "x-scraper-api-key"
 
 
 def virtual_host(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
@@ -21,9 +19,11 @@ def virtual_host(options: GatewayOptions, rpcs: list[Rpc]) -> Json:
     external = [rpc for rpc in rpcs if rpc.external]
     routes = [
         *[_upload(rpc) for rpc in external if rpc.uploads],
+        *fleet_rest_routes(external),
         _rest("/v1/"),
         _rest("/.well-known/"),
         *[_rpc(rpc) for rpc in external],
+        *[without_key(rpc) for rpc in external if rpc.fleet_rest],
         {"match": {"prefix": "/"}, "direct_response": {"status": 404}},
     ]
     cors = {"envoy.filters.http.cors": _cors(options)} if options.cors_origins else {}
@@ -63,7 +63,11 @@ def _rpc(rpc: Rpc) -> Json:
     route: dict[str, Any] = {"cluster": rpc.owner}
     bodies = {}
     if rpc.callers == {"HOST"}:
-        match["headers"] = [{"name": API_KEY, "present_match": True}]
+        match["headers"] = [WITH_KEY]
+    if rpc.fleet_rest:
+        route |= {"timeout": FLEET_TIMEOUT, "retry_policy": RETRIES}
+        bodies = {SMALL_BODIES: DISABLED}
+    elif rpc.callers == {"HOST"}:
         route |= {"timeout": "0s", "idle_timeout": "120s"}
         bodies = {SMALL_BODIES: DISABLED, LARGE_BODIES: DISABLED}
     elif rpc.streams:

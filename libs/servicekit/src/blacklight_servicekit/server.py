@@ -251,10 +251,14 @@ class Dispatcher(grpc.GenericRpcHandler):
             call = Call(method, rule, context)
             async with self._steps.around(call):
                 check(request)
+                unary = rpc.enter_unary(call.metadata)
                 run = copy_context().run
-                return await asyncio.get_running_loop().run_in_executor(
+                answer = await asyncio.get_running_loop().run_in_executor(
                     self._unary_pool, run, work, request, call.caller
                 )
+                if unary.initial_metadata:
+                    await context.send_initial_metadata(unary.initial_metadata)
+                return answer
 
         return handle
 

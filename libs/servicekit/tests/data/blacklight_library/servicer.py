@@ -82,6 +82,8 @@ class LibraryServicer:
             return contract.MisbehaveResponse(statement_timeout_ms=self._books.sleep(caller, request.seconds))
         if request.how == "hold":
             self._books.hold(caller, request.seconds)
+        if request.how == "status":
+            rpc.set_http_status(int(rpc.header(request.words)))
         if request.how == "unexpected":
             raise RuntimeError(request.words)
         if request.how == "chained":
