@@ -4,14 +4,14 @@
     def test_p31_a_claimer_does_not_lock_the_whole_queue() -> None: ...
 
 `make faults ONLY=P-31` makes the change in a copy of the project and shows the red. Guards are found by reading the
-tests, not by importing them, so what `guards` is given are plain strings.
+tests, not by importing them, so what `guards` is given are texts, or names that the module gives to texts.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,12 +88,22 @@ def collect(root: Path) -> list[Guard]:
 
 
 def _guards_of(path: str, tree: ast.Module) -> Iterator[Guard]:
+    texts = {name: value for name, value in _named_texts(tree)}
     for scope, body in _scopes(tree):
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "guards":
-                        yield _guard(decorator, path, scope + node.name)
+                        yield _guard(decorator, texts, path, scope + node.name)
+
+
+def _named_texts(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """`NAME = "text"` of the module."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and isinstance(node.value.value, str):
+                    yield target.id, node.value.value
 
 
 def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -103,11 +113,16 @@ def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
             yield f"{node.name}::", node.body
 
 
-def _guard(call: ast.Call, path: str, test: str) -> Guard:
+def _guard(call: ast.Call, texts: Mapping[str, str], path: str, test: str) -> Guard:
+    def text(node: ast.expr) -> str:
+        return texts[node.id] if isinstance(node, ast.Name) else str(ast.literal_eval(node))
+
     try:
-        [fault] = map(ast.literal_eval, call.args)
-        said = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+        [fault] = map(text, call.args)
+        said = {str(keyword.arg): text(keyword.value) for keyword in call.keywords}
         return Guard(fault, said.pop("file"), said.pop("old"), said.pop("new"), path, test, **said)
     except (ValueError, TypeError, KeyError):
-        message = f"{path}:{call.lineno}: guards takes a fault, file, old and new, all plain strings"
+        message = (
+            f"{path}:{call.lineno}: guards takes a fault, file, old and new, as texts or their names in the module"
+        )
         raise BadGuard(message) from None

@@ -93,7 +93,7 @@ def chosen(guards: Sequence[Guard], only: str, draw: int, seed: str) -> list[Gua
     return [guard for guard in guards if guard.fault in wanted]
 
 
-def _plant(copy: Copy, together: Sequence[Guard]) -> bool:
+def plant(copy: Copy, together: Sequence[Guard]) -> bool:
     """Makes one change and runs the tests that guard against it; whether all are red."""
     guard = together[0]
     try:
@@ -125,7 +125,7 @@ def run(project: Path, guards: Sequence[Guard]) -> bool:
         for _, same in groupby(guards, key=lambda guard: replace(guard, path="", test="")):
             together = list(same)
             fault = together[0].fault
-            red[fault] = _plant(copy, together) and red.get(fault, True)
+            red[fault] = plant(copy, together) and red.get(fault, True)
     _say(f"faults: {sum(red.values())} of {len(red)} red")
     return all(red.values())
 
