@@ -15,16 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-import psycopg2
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from blacklight_servicekit import logs
-from blacklight_servicekit.bootstrap import libpq
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
+from blacklight_servicekit.listening import listen
 
 log = logs.get(__name__)
 
@@ -98,7 +96,9 @@ class Relay:
 
     async def run(self) -> None:
         """Delivers until cancelled."""
-        listener = asyncio.create_task(self._listen())
+        channel = f"outbox_{self._service}"
+        # Polling covers whatever a notification misses.
+        listener = asyncio.create_task(listen(self._database.platform_url, channel, self._wake.set))
         lanes = [asyncio.create_task(self._lane()) for _ in range(LANES)]
         try:
             await asyncio.gather(listener, *lanes)
@@ -174,40 +174,3 @@ class Relay:
                         "error": outcome.error,
                     },
                 )
-
-    async def _listen(self) -> None:
-        """Wakes the lanes when an event is added; polling covers whatever a notification misses."""
-        while True:
-            try:
-                await self._listen_once()
-            except psycopg2.Error as error:
-                log.warning("relay.listen_lost", error=type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def _listen_once(self) -> None:
-        arguments = libpq(make_url(self._database.platform_url))
-        connection = await asyncio.to_thread(lambda: psycopg2.connect(**arguments))
-        connection.autocommit = True
-        loop = asyncio.get_running_loop()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f'LISTEN "outbox_{self._service}"')
-            broken = asyncio.Event()
-
-            def readable() -> None:
-                try:
-                    connection.poll()
-                except psycopg2.Error:
-                    broken.set()
-                    return
-                if connection.notifies:
-                    connection.notifies.clear()
-                    self._wake.set()
-
-            loop.add_reader(connection.fileno(), readable)
-            try:
-                await broken.wait()
-            finally:
-                loop.remove_reader(connection.fileno())
-        finally:
-            connection.close()

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import grpc
 import grpc.aio
@@ -47,6 +47,14 @@ class Servicer(Protocol):
     """Anything with a service descriptor and a method for each of its RPCs."""
 
     service: ServiceDescriptor
+
+
+@runtime_checkable
+class Drains(Protocol):
+    """A servicer with streams that do not end by themselves."""
+
+    async def drain(self) -> None:
+        """The server stops: ends the streams, so that whoever holds one can go elsewhere."""
 
 
 class Call:
@@ -319,7 +327,8 @@ async def _rechecked(
             upcoming = upcoming or asyncio.ensure_future(anext(answers))
             done, _ = await asyncio.wait({upcoming}, timeout=max(0.0, due - time.monotonic()))
             if time.monotonic() >= due:
-                await identity.identify(call.metadata, call.request_id)
+                if await identity.identify(call.metadata, call.request_id) != call.caller:
+                    raise Unavailable("what you may do has changed; connect again", reason="CALLER_CHANGED")
                 due = time.monotonic() + seconds
             if not done:
                 continue
@@ -367,6 +376,7 @@ class GrpcServer:
         self._server.add_generic_rpc_handlers((dispatcher,))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._draining = [servicer for servicer in servicers if isinstance(servicer, Drains)]
         names = [servicer.service.full_name for servicer in servicers]
         self._names = ["", *names]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
@@ -380,8 +390,10 @@ class GrpcServer:
         return port
 
     async def stop(self, grace: float = 5.0) -> None:
-        """Says NOT_SERVING, lets running calls end within `grace` seconds, then stops."""
+        """Says NOT_SERVING, asks long streams to end, lets running calls end within `grace` seconds, then stops."""
         await self._health.enter_graceful_shutdown()
+        for servicer in self._draining:
+            await servicer.drain()
         await self._server.stop(grace)
         self._unary_pool.shutdown(wait=False, cancel_futures=True)
         self._stream_pool.shutdown(wait=False, cancel_futures=True)

@@ -41,7 +41,8 @@ ROLES: Final[dict[str, Role]] = {
     "models": Role(frozenset({"sqlalchemy", KIT}), PURE_KIT | {"tables"}, frozenset({"models"})),
     "service": Role(
         frozenset({"sqlalchemy", "psycopg2", STUBS, KIT}),
-        PURE_KIT | {"database", "bulk", "outbox", "audit", "request_log", "masks", "validation", "identity"},
+        PURE_KIT
+        | {"database", "bulk", "outbox", "audit", "request_log", "masks", "validation", "identity", "listening"},
         frozenset({"models"}),
         services=True,
     ),
