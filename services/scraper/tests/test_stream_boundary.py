@@ -9,11 +9,15 @@ from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
 from blacklight_scraper.intake.boundary import refusals
 from blacklight_testkit.faults import guards
 
-BOUNDARY = "services/scraper/src/blacklight_scraper/intake/boundary.py"
 Draft = Callable[..., PostingDraft]
 
 
-@guards("F-09", file=BOUNDARY, old="flawed = bool(violations(drafts))", new="flawed = False")
+@guards(
+    "F-09",
+    file="services/scraper/src/blacklight_scraper/intake/boundary.py",
+    old="flawed = bool(violations(drafts))",
+    new="flawed = False",
+)
 def test_f09_names_the_postings_at_fault_by_place_field_and_reason(draft: Draft) -> None:
     drafts = [draft(1), draft(2, title=""), draft(3, url="nowhere"), draft(4, company="x" * 256)]
     found = refusals(PostingDrafts(postings=drafts))

@@ -1,7 +1,7 @@
 """What is checked of each posting before a batch is taken, the same for the stream and for REST (F-09, spec 8.4).
 
-A posting at fault is refused by its place in the batch, with the field and a reason; the others are taken. A NUL in a text is
-left to matching, which takes it out.
+A posting at fault is refused by its place in the batch, with the field and a reason; the others are taken. A NUL in
+a text is left to matching, which takes it out.
 """
 
 from __future__ import annotations
