@@ -247,7 +247,7 @@ def _extend_sessions() -> None:
 
 
 def _extend_batches() -> None:
-    """`fills`: of the accepted postings, how many have each field, in the order of the code's list of fields."""
+    """`fills`: of the postings received, how many hold each field, in the order of the code's list of fields."""
     _add(
         "batches",
         sa.Column("results", sa.LargeBinary, nullable=True),

@@ -17,7 +17,11 @@ class BatchState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A batch as it is stored: the payload once, with the answer that acknowledges it."""
+    """A batch as it is stored: the payload once, with the answer that acknowledges it.
+
+    `fills`: of the postings received, how many hold each of `fills.FIELDS`. `submission_id`: the submission by REST
+    that it is a part of.
+    """
 
     batch_id: UUID
     session_id: UUID
@@ -29,6 +33,8 @@ class NewBatch:
     received: int
     accepted: int
     acknowledgement: bytes
+    fills: tuple[int, ...] | None = None
+    submission_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
