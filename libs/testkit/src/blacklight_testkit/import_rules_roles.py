@@ -42,7 +42,18 @@ ROLES: Final[dict[str, Role]] = {
     "service": Role(
         frozenset({"sqlalchemy", "psycopg2", STUBS, KIT}),
         PURE_KIT
-        | {"database", "bulk", "outbox", "audit", "request_log", "masks", "validation", "identity", "listening"},
+        | {
+            "database",
+            "bulk",
+            "outbox",
+            "audit",
+            "request_log",
+            "masks",
+            "validation",
+            "identity",
+            "ephemeral",
+            "listening",
+        },
         frozenset({"models"}),
         services=True,
     ),
