@@ -1,1 +1,1 @@
-"""Alarms: what about a platform or a host a person should look at (spec 8.8)."""
+"""What a person should look at: boards that give less than they did, hosts that are silent (spec 4.4.3, 8.8)."""

@@ -199,7 +199,7 @@ def _values(batch: NewBatch, now: datetime) -> dict[str, object]:
         "create_time": now,
         "settle_time": None if batch.accepted else now,
         "results": None,
-        "fills": None,
+        "fills": None if batch.fills is None else list(batch.fills),
         "retries": 0,
-        "submission_id": None,
+        "submission_id": batch.submission_id,
     }
