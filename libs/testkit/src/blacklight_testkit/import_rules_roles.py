@@ -91,6 +91,21 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
         "makes a value that the service of candidates takes",
         frozenset({"blacklight_candidate.candidates.service"}),
     ),
+    "blacklight_scraper.fleet.messages": Needs(
+        "holds hosts' messages against the rules that the contract states",
+        frozenset({"blacklight.matching.v1", "blacklight.scraper.v1", "blacklight_servicekit.validation"}),
+    ),
+    "blacklight_scraper.fleet.stream": Needs(
+        "the half of the servicer that is there once for each stream",
+        frozenset(
+            {
+                "blacklight.scraper.v1",
+                "blacklight_servicekit.rpc",
+                "blacklight_scraper.fleet.encoding",
+                "blacklight_scraper.fleet.service",
+            }
+        ),
+    ),
     "blacklight_scraper.intake.boundary": Needs(
         "holds postings against the rules that the contract states",
         frozenset({"blacklight.matching.v1", "blacklight.scraper.v1", "blacklight_servicekit.validation"}),
@@ -107,6 +122,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_matching.postings.reading.service": "postings are read once for all tenants",
     "blacklight_matching.roles.service": "canonical roles are shared by all tenants",
     "blacklight_scraper.fleet.service": "the fleet works for all tenants",
+    "blacklight_scraper.hosts.service": "hosts work for all tenants",
     "blacklight_scraper.intake.service": "batches of postings belong to no tenant",
     "blacklight_scraper.keys.service": "API keys are looked up before anything is known",
     "blacklight_scraper.platforms.service": "platforms belong to no tenant",

@@ -11,9 +11,11 @@ from blacklight_servicekit.server import Servicer
 from blacklight_scraper.activity import models as _activity  # noqa: F401 - until a service of the feature is wired
 from blacklight_scraper.alarms import models as _alarms  # noqa: F401 - as above
 from blacklight_scraper.credentials import models as _credentials  # noqa: F401 - as above
+from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.service import Fleet
-from blacklight_scraper.fleet.servicer import FleetServicer, StreamRules
-from blacklight_scraper.hosts import models as _hosts  # noqa: F401 - as above
+from blacklight_scraper.fleet.servicer import FleetServicer
+from blacklight_scraper.fleet.stream import StreamRules
+from blacklight_scraper.hosts.service import Hosts
 from blacklight_scraper.intake.activities import BatchDelivery, PayloadSweep
 from blacklight_scraper.intake.service import COMMITTED, SETTLED, BatchIntake
 from blacklight_scraper.keys.secret import RANDOM_BYTES
@@ -35,6 +37,9 @@ from blacklight_scraper.sessions.service import OPENED, PROGRESS, Patience, Scra
 from blacklight_scraper.sessions.servicer import ScrapeSessionServicer
 from blacklight_scraper.sessions.workflows import ScrapeSessionWorkflow
 from blacklight_scraper.settings import ScraperSettings
+
+SILENT_HEARTBEATS = 4
+"""So many missed: the host is not connected, whatever its stream looks like."""
 
 
 def _not_yet(*servicers: Servicer) -> list[Servicer]:
@@ -58,12 +63,17 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     )
     sessions = ScrapeSessions(kit.database, queue, intake, kit.clock, patience)
     late = timedelta(hours=given.scraper_late_batch_hours)
-    fleet = Fleet(kit.database, platforms, queue, sessions, intake, kit.clock, late)
+    silent = timedelta(seconds=SILENT_HEARTBEATS * given.scraper_heartbeat_seconds)
+    hosts = Hosts(kit.database, sessions, kit.clock, silent)
+    fleet = Fleet(kit.database, platforms, queue, sessions, intake, hosts, kit.clock, late)
     rules = StreamRules(
         heartbeat_seconds=given.scraper_heartbeat_seconds,
         max_batch_postings=given.scraper_max_batch_postings,
-        window=given.scraper_window,
+        window=Window(given.scraper_window, given.scraper_window_bytes),
+        inflight_bytes=given.scraper_inflight_bytes,
         claim_retry_seconds=given.scraper_claim_retry_seconds,
+        late_batch_hours=int(given.scraper_late_batch_hours),
+        board_seconds=given.scraper_board_seconds,
     )
     delivery = BatchDelivery(
         intake,

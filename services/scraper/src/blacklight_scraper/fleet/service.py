@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -11,10 +11,16 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.ids import new_id
+from blacklight_servicekit.listening import listen
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
+from blacklight_scraper.fleet.standing import STANDING, Row, Standing
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite, Take, judge
+from blacklight_scraper.hosts.service import Hosts
+from blacklight_scraper.hosts.states import Arrival, HostStream
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import KeptBatch, NewBatch
 from blacklight_scraper.platforms.service import Platforms
@@ -24,13 +30,18 @@ from blacklight_scraper.sessions.reports import Report
 from blacklight_scraper.sessions.service import ScrapeSessions
 from blacklight_scraper.sessions.states import AssignmentView, Holding, OpenSessionView, SessionState
 
+CHANNEL = "fleet_scraper"
+_STANDING = text(STANDING)
+
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A host's new stream: what it may claim, and what it goes on with."""
+    """A host's new stream: what it may claim, what it goes on with, and what holds for it."""
 
+    stream: HostStream
     platforms: tuple[str, ...]
     open_sessions: tuple[OpenSessionView, ...]
+    standing: Standing
 
 
 class Fleet:
@@ -43,6 +54,7 @@ class Fleet:
         queue: RoleQueue,
         sessions: ScrapeSessions,
         intake: BatchIntake,
+        hosts: Hosts,
         clock: Clock,
         late: timedelta,
     ) -> None:
@@ -51,15 +63,47 @@ class Fleet:
         self._queue = queue
         self._sessions = sessions
         self._intake = intake
+        self._hosts = hosts
         self._clock = clock
         self._late = late
 
-    def attach(self, caller: Caller, *, host_name: str) -> Attached:
+    def attach(self, caller: Caller, arrival: Arrival) -> Attached:
         """Begins a stream; an older stream of the same key and name can write no more."""
+        now = self._clock()
         with self._database.platform_transaction() as session:
-            open_sessions = self._sessions.attach(session, api_key_id=UUID(caller.id), host_name=host_name)
+            stream = self._hosts.attach(session, arrival, now)
+            opened = self._sessions.attach(session, api_key_id=arrival.api_key_id, host_name=arrival.host_name)
             platforms = self._platforms.enabled_among(session, caller.platforms)
-            return Attached(tuple(platforms), tuple(open_sessions))
+            working = [str(each.assignment.session_id) for each in opened]
+            return Attached(
+                stream, tuple(platforms), tuple(opened), self._standing(session, [str(stream.host_id)], working)
+            )
+
+    def detach(self, streams: Sequence[HostStream]) -> list[None]:
+        """These streams have ended; all in one transaction."""
+        with self._database.platform_transaction() as session:
+            self._hosts.detach(session, streams, self._clock())
+        return [None] * len(streams)
+
+    def beat(self, streams: Sequence[HostStream]) -> list[bool]:
+        """These hosts, their sessions and those sessions' leases are alive, all in one transaction; False for a
+        stream whose host has begun another, wherever that is."""
+        now = self._clock()
+        with self._database.platform_transaction() as session:
+            alive = self._hosts.beat(session, streams, now)
+            hosts = [(stream.api_key_id, stream.host_name) for stream in alive]
+            self._sessions.touch(session, hosts, now)
+        held = {stream.stream_id for stream in alive}
+        return [stream.stream_id in held for stream in streams]
+
+    def standing(self, hosts: Collection[str], sessions: Collection[str]) -> Standing:
+        """What holds for these hosts and sessions."""
+        with self._database.platform_transaction() as session:
+            return self._standing(session, hosts, sessions)
+
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """Calls `heard` whenever something happens in the fleet, until cancelled."""
+        await listen(self._database.platform_url, CHANNEL, heard)
 
     def claim(
         self, caller: Caller, *, host_name: str, claim_id: UUID, platforms: Collection[str]
@@ -143,10 +187,9 @@ class Fleet:
                 session, api_key_id=UUID(caller.id), session_id=session_id, fencing_token=fencing_token
             )
 
-    def heartbeat(self, caller: Caller, *, host_name: str) -> None:
-        """Notes that the host is alive."""
-        with self._database.platform_transaction() as session:
-            self._sessions.touch(session, api_key_id=UUID(caller.id), host_name=host_name)
+    def _standing(self, session: Session, hosts: Collection[str], sessions: Collection[str]) -> Standing:
+        rows = session.execute(_STANDING, {"hosts": list(hosts), "sessions": list(sessions)})
+        return Standing.of(Row(row.subject, row.id, row.platform, row.state, row.reason) for row in rows)
 
 
 def is_outage(error: Exception) -> bool:

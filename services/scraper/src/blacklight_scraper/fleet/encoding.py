@@ -1,0 +1,74 @@
+"""Answers and pushed messages, field by field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from blacklight.scraper.v1 import fleet_service_pb2 as pb
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from blacklight_scraper.fleet.credits import Window
+from blacklight_scraper.fleet.standing import Order
+from blacklight_scraper.sessions.refusals import RefusalView
+from blacklight_scraper.sessions.states import AssignmentView, OpenSessionView
+
+_NAMED = ("session_id", "sequence", "claim_id", "credential_id", "platform")
+"""What a refusal repeats of the message that it refuses."""
+
+
+def encode_refusal(view: RefusalView, refused: Message) -> pb.ConnectResponse:
+    """A refusal, with the ids that the refused message names, so that the host knows which it was."""
+    named = {name: getattr(refused, name) for name in _NAMED if name in refused.DESCRIPTOR.fields_by_name}
+    refusal = pb.Refusal(
+        reason=view.reason,
+        message=view.message,
+        field=view.field,
+        expected_sequence=view.expected_sequence,
+        **named,
+    )
+    return pb.ConnectResponse(refusal=refusal)
+
+
+def encode_order(order: Order) -> pb.Directive:
+    """A directive."""
+    return pb.Directive(
+        kind=pb.DirectiveKind.ValueType(order.kind),
+        platform=order.platform,
+        session_id=order.session_id,
+        message=order.message,
+    )
+
+
+def encode_credits(window: Window) -> pb.ConnectResponse:
+    """A changed window."""
+    return pb.ConnectResponse(credits=pb.Credits(window=window.batches, window_bytes=window.bytes))
+
+
+def encode_assignment(view: AssignmentView) -> pb.Assignment:
+    """A role to work."""
+    return pb.Assignment(
+        claim_id=str(view.claim_id),
+        session_id=str(view.session_id),
+        fencing_token=view.fencing_token,
+        role_id=str(view.role_id),
+        role_name=view.role_name,
+        aliases=view.aliases,
+        platforms=view.platforms,
+    )
+
+
+def encode_open_session(view: OpenSessionView) -> pb.OpenSession:
+    """A session to go on with."""
+    return pb.OpenSession(
+        assignment=encode_assignment(view.assignment),
+        last_acknowledged_sequence=view.last_sequence,
+        reported_platforms=view.reported,
+    )
+
+
+def encode_time(time: datetime) -> Timestamp:
+    """A time."""
+    stamp = Timestamp()
+    stamp.FromDatetime(time)
+    return stamp

@@ -1,0 +1,266 @@
+"""One host's stream: every message is answered in order, and none is read before there is room for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from blacklight.scraper.v1 import fleet_service_pb2 as pb
+from blacklight.scraper.v1 import session_pb2
+from blacklight_servicekit import rpc
+from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.errors import Conflict, ServiceError, Unauthenticated, Unavailable
+
+from blacklight_scraper.fleet import encoding, messages
+from blacklight_scraper.fleet.budget import ByteBudget
+from blacklight_scraper.fleet.credits import Crediting, Window
+from blacklight_scraper.fleet.group_commit import GroupCommit
+from blacklight_scraper.fleet.negotiation import DIRECTIVES
+from blacklight_scraper.fleet.outgoing import Outgoing
+from blacklight_scraper.fleet.service import Attached, Fleet
+from blacklight_scraper.fleet.standing import Kind, Order, Subject
+from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
+from blacklight_scraper.hosts.states import Arrival, HostStream
+from blacklight_scraper.sessions.refusals import RefusalView, Refused
+from blacklight_scraper.sessions.reports import Report
+from blacklight_scraper.sessions.states import RunState
+
+Step = Callable[[pb.ConnectRequest], Awaitable[pb.ConnectResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRules:
+    """What a host is told on connecting, and held to; `inflight_bytes` bounds all streams of the process together."""
+
+    heartbeat_seconds: int
+    max_batch_postings: int
+    window: Window
+    inflight_bytes: int
+    claim_retry_seconds: int
+    late_batch_hours: int
+    board_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all streams of a process use together."""
+
+    fleet: Fleet
+    rules: StreamRules
+    batches: GroupCommit[BatchWrite, Acknowledged | RefusalView]
+    beats: GroupCommit[HostStream, bool]
+    budget: ByteBudget
+    crediting: Crediting
+
+
+def taken_over() -> Conflict:
+    """What ends a stream when its host has begun another."""
+    return Conflict("a newer stream of this key and host name has taken over", reason="TAKEN_OVER")
+
+
+class OpenStream:
+    """A stream, from its hello on."""
+
+    def __init__(self, shared: Shared, caller: Caller, arrival: Arrival) -> None:
+        self._shared = shared
+        self._fleet = shared.fleet
+        self._rules = shared.rules
+        self._caller = caller
+        self._arrival = arrival
+        self._window = shared.rules.window
+        self._own = ByteBudget(self._window.bytes)
+        self._committing: set[asyncio.Future[Acknowledged | RefusalView]] = set()
+        self._steps: dict[str, Step] = {
+            "claim": self._claim,
+            "report": self._report,
+            "finish": self._finish,
+        }
+        self.outgoing: Outgoing[pb.ConnectResponse] = Outgoing(self._window.batches)
+        self.platforms = caller.platforms
+        self.sessions: set[str] = set()
+        self.told: dict[Subject, Order] = {}
+        self.host_id = ""
+        self.held: HostStream | None = None
+        """Known once the stream is attached."""
+
+    async def attach(self) -> pb.ConnectResponse:
+        """Takes the host's open sessions over; returns the welcome."""
+        attached = await rpc.blocking(self._fleet.attach, self._caller, self._arrival)
+        self.held = attached.stream
+        self.host_id = str(attached.stream.host_id)
+        self.sessions = {str(opened.assignment.session_id) for opened in attached.open_sessions}
+        self.told = attached.standing.orders(self.host_id, self.platforms, self.sessions)
+        return pb.ConnectResponse(welcome=self._welcome(attached))
+
+    async def read(self, requests: AsyncIterator[pb.ConnectRequest]) -> None:
+        """Reads messages and begins what they ask, until there are no more."""
+        try:
+            while True:
+                await self.outgoing.room()
+                message = await anext(requests, None)
+                if message is None:
+                    return self.outgoing.close()
+                self.outgoing.put(await self._take(message))
+                del message  # the next may be long in coming
+        except Exception as error:  # noqa: BLE001 - it ends the stream, which answers with it
+            self.outgoing.end(error)
+
+    def grant(self, window: Window) -> None:
+        """Changes what the host may have on the way, and tells it."""
+        if window != self._window:
+            self._window = window
+            self._own.change(window.bytes)
+            self.outgoing.push("credits", encoding.encode_credits(window))
+
+    def tell(self, order: Order) -> None:
+        """Sends a directive, if the host heeds them."""
+        if order.kind is Kind.TERMINATE and not order.platform:
+            self.sessions.discard(order.session_id)
+        if DIRECTIVES in self._arrival.capabilities:
+            directive = pb.ConnectResponse(directive=encoding.encode_order(order))
+            self.outgoing.push((*order.subject, order.kind), directive)
+
+    async def _take(self, message: pb.ConnectRequest) -> Awaitable[pb.ConnectResponse]:
+        """Begins what a message asks. Batches and heartbeats join the next commit; the rest waits for the batches
+        before it."""
+        kind = message.WhichOneof("message") or ""
+        if kind == "batch":
+            return await self._batch(message)
+        if kind == "heartbeat":
+            return self._heartbeat()
+        if self._committing:
+            await asyncio.wait(self._committing)
+        return _ready(await self._answer(kind, message))
+
+    async def _answer(self, kind: str, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        refusal = messages.ill_formed(message)
+        if refusal is None and kind not in self._steps:
+            refusal = messages.SECOND_HELLO if kind == "hello" else messages.EMPTY_MESSAGE
+        try:
+            if refusal is not None:
+                raise Refused(refusal)
+            return await self._steps[kind](message)
+        except Refused as error:
+            return encoding.encode_refusal(error.view, messages.inner(message))
+        except ServiceError as error:
+            if isinstance(error, Unavailable | Unauthenticated):
+                raise  # not about this message
+            return encoding.encode_refusal(_refusal_of(error), messages.inner(message))
+
+    async def _batch(self, message: pb.ConnectRequest) -> Awaitable[pb.ConnectResponse]:
+        """The bytes of a batch count from its arrival until it is committed or refused."""
+        size = message.ByteSize()
+        self._shared.crediting.delivers(self, time.monotonic())
+        await self._own.acquire(size)
+        try:
+            await self._shared.budget.acquire(size)
+        except asyncio.CancelledError:
+            self._own.release(size)
+            raise
+        try:
+            write = await rpc.blocking(messages.decode_batch, message, self._caller, self._rules.max_batch_postings)
+        except BaseException as error:
+            self._settled(size)
+            if isinstance(error, Refused):
+                return _ready(encoding.encode_refusal(error.view, messages.inner(message)))
+            raise
+        committing = self._shared.batches.submit(write)
+        self._committing.add(committing)
+        committing.add_done_callback(self._committing.discard)
+        committing.add_done_callback(lambda _: self._settled(size))
+        named = pb.PostingBatch(session_id=message.batch.session_id, sequence=write.sequence, platform=write.platform)
+        return _acknowledgement(committing, named)
+
+    def _settled(self, size: int) -> None:
+        self._own.release(size)
+        self._shared.budget.release(size)
+
+    def _heartbeat(self) -> Awaitable[pb.ConnectResponse]:
+        assert self.held is not None
+        return _alive(self._shared.beats.submit(self.held))
+
+    async def _claim(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        claim = message.claim
+        assignment = await rpc.blocking(
+            self._fleet.claim,
+            self._caller,
+            host_name=self._arrival.host_name,
+            claim_id=UUID(claim.claim_id),
+            platforms=list(claim.platforms),
+        )
+        if assignment is None:
+            retry = self._rules.claim_retry_seconds
+            return pb.ConnectResponse(nothing=pb.NothingToClaim(claim_id=claim.claim_id, retry_after_seconds=retry))
+        self.sessions.add(str(assignment.session_id))
+        given = pb.Assignments(claim_id=claim.claim_id, assignments=[encoding.encode_assignment(assignment)])
+        return pb.ConnectResponse(assignments=given)
+
+    async def _report(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        told = message.report
+        report = Report(
+            session_id=UUID(told.session_id),
+            fencing_token=told.fencing_token,
+            platform=told.platform,
+            outcome=RunState(told.outcome),
+            failure_reason=told.failure_reason,
+            message=told.message,
+        )
+        await rpc.blocking(self._fleet.report, self._caller, report)
+        return pb.ConnectResponse(report=pb.ReportAcknowledgement(session_id=told.session_id, platform=told.platform))
+
+    async def _finish(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        told = message.finish
+        state = await rpc.blocking(
+            self._fleet.finish,
+            self._caller,
+            session_id=UUID(told.session_id),
+            fencing_token=told.fencing_token,
+        )
+        return self._finished(told.session_id, state)
+
+    def _finished(self, session_id: str, state: int) -> pb.ConnectResponse:
+        """The host is through with the session: how it ends is no news to it."""
+        self.sessions.discard(session_id)
+        said = session_pb2.SessionState.ValueType(state)
+        return pb.ConnectResponse(finish=pb.FinishAcknowledgement(session_id=session_id, state=said))
+
+    def _welcome(self, attached: Attached) -> pb.Welcome:
+        heeds = DIRECTIVES in self._arrival.capabilities
+        return pb.Welcome(
+            platforms=attached.platforms,
+            open_sessions=map(encoding.encode_open_session, attached.open_sessions),
+            heartbeat_seconds=self._rules.heartbeat_seconds,
+            max_batch_postings=self._rules.max_batch_postings,
+            window=self._window.batches,
+            window_bytes=self._window.bytes,
+            protocol=self._arrival.protocol,
+            capabilities=self._arrival.capabilities,
+            directives=map(encoding.encode_order, self.told.values()) if heeds else (),
+            late_batch_hours=self._rules.late_batch_hours,
+        )
+
+
+async def _ready(answer: pb.ConnectResponse) -> pb.ConnectResponse:
+    return answer
+
+
+async def _alive(beating: asyncio.Future[bool]) -> pb.ConnectResponse:
+    if not await asyncio.shield(beating):
+        raise taken_over()
+    return pb.ConnectResponse(heartbeat=pb.HeartbeatAnswer())
+
+
+async def _acknowledgement(
+    committing: asyncio.Future[Acknowledged | RefusalView], named: pb.PostingBatch
+) -> pb.ConnectResponse:
+    verdict = await asyncio.shield(committing)
+    if isinstance(verdict, RefusalView):
+        return encoding.encode_refusal(verdict, named)
+    return pb.ConnectResponse(acknowledgement=pb.BatchAcknowledgement.FromString(verdict.acknowledgement))
+
+
+def _refusal_of(error: ServiceError) -> RefusalView:
+    return RefusalView(error.reason, error.message, field=error.violations[0].field if error.violations else "")
