@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+_PIECE = 64 * 1024
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\x00", ""))
 """The backslash first: the others bring backslashes."""
 
@@ -102,24 +103,35 @@ def _line(row: Sequence[Any]) -> str:
     return "\t".join([(_FORMS.get(type(value)) or _form(type(value)))(value) for value in row]) + "\n"
 
 
-def copy_rows(session: Session, table: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+def copy_rows(
+    session: Session,
+    table: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    analyze: bool = True,
+) -> None:
     """Creates the temporary table `table` with `columns` (name, SQL type) and fills it with `rows`.
 
     The table is dropped at the end of the transaction. Names and types are the caller's own, never input; NUL
-    characters are dropped from texts, as PostgreSQL cannot hold them.
+    characters are dropped from texts, as PostgreSQL cannot hold them. Without `analyze` the planner guesses how much
+    the table holds, which does for one that is only read from end to end.
     """
     definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
     session.execute(text(f'CREATE TEMPORARY TABLE "{table}" ({definition}) ON COMMIT DROP'))
-    data = io.StringIO()
-    data.writelines(_line(row) for row in rows)
-    data.seek(0)
+    data = io.BytesIO("".join([_line(row) for row in rows]).encode())
     names = ", ".join(f'"{name}"' for name, _ in columns)
+    copy_in(session, f'COPY "{table}" ({names}) FROM STDIN', data)
+    if analyze:
+        session.execute(text(f'ANALYZE "{table}"'))
+
+
+def copy_in(session: Session, copy: str, data: io.BytesIO) -> None:
+    """Runs a `COPY … FROM STDIN` with the data given, which is in the form that the statement says."""
     connection = session.connection().connection.driver_connection
     assert connection is not None
-    copy = f'COPY "{table}" ({names}) FROM STDIN'
     try:
         with connection.cursor() as cursor:
-            cursor.copy_expert(copy, data)
+            cursor.copy_expert(copy, data, _PIECE)
     except psycopg2.Error as error:  # as SQLAlchemy would report it
         raise DBAPIError(copy, None, error, hide_parameters=True) from error
-    session.execute(text(f'ANALYZE "{table}"'))

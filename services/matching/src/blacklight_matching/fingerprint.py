@@ -2,52 +2,55 @@
 
 The fingerprint is the SHA-256 of four normalised fields, joined by line feeds:
 
-    title        tidied, without requisition numbers, places, pay and contract words (`titles.clean_title`),
-    words only company      words only, without the legal form at the end ("Inc", "LLC", ...) place
-    `places.canonical_place` description  words only, after HTML, addresses of the web and tracking numbers
-    are gone
+    title        tidied, without requisition numbers, places, pay and contract words (`titles.clean_title`), words only
+    company      words only, without the legal form at the end ("Inc", "LLC", ...)
+    place        `places.canonical_place`
+    description  without HTML, addresses of the web, mail addresses and tracking numbers; of the rest the letters,
+                 digits, `+` and `#`, without the blanks between them
 
-"Words only" means: NFKC, case-folded, accents removed, everything but letters, digits, `+` and `#` taken
-for a blank. A repost of one text on another board (other case, blanks, HTML, links) has the same
-fingerprint; two openings of one company under one title have different descriptions or places and stay
-apart (P-43). Two postings without any description are never the same by content: their fingerprint is None.
-The time window within which equal fingerprints are merged is the caller's (D-8).
+Everything is folded first (`folding.fold`: no case, no accents). A repost of one text on another board (other case,
+blanks, punctuation, HTML, links) has the same fingerprint; two openings of one company under one title have different
+descriptions or places and stay apart (P-43). Two postings without any description are never the same by content: their
+fingerprint is None. The time window within which equal fingerprints are merged is the caller's (D-8).
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from blacklight_matching.folding import fold
 from blacklight_matching.places import canonical_place
-from blacklight_matching.plain_text import plain_text
+from blacklight_matching.plain_text import without_markup
 from blacklight_matching.titles import clean_title
 
-FINGERPRINT_VERSION = "1"
+FINGERPRINT_VERSION = b"2"
 
-_WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(rb"(?:https?://|www\.)\S+")
+_ADDRESS = re.compile(_WEB_ADDRESS.pattern + rb"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _TRACKING = re.compile(
-    r"#li-[\w-]+|\b(?:req(?:uisition)?|job|posting|reference|ref)\s*(?:id|no|number|code|#)\s*[:.#-]*\s*[\w-]*\d[\w-]*"
-    r"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*",
-    re.IGNORECASE,
+    rb"#li-[\w-]+|\b(?:req(?:uisition)?|job|posting|reference|ref)\s*(?:id|no|number|code|#)\s*[:.#-]*\s*[\w-]*\d[\w-]*"
+    rb"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*"
 )
-_TRACKING_STARTS = ("#li-", "req", "job", "posting", "ref", "utm", "src", "trk", "gh_jid")
-"""How, in lower case, all that `_TRACKING` takes begins."""
-_ALSO_I_OR_S = ("\u0130", "\u0131", "\u017f")
-"""Letters that `re.IGNORECASE` takes for an i or an s although `str.lower` gives neither."""
-_NOT_A_WORD = re.compile(r"[^\w+#]|_")
+_TRACKING_STARTS = {
+    b"": (b"req", b"job", b"posting", b"ref"),
+    b"#": (b"#li-",),
+    b"=": (b"utm", b"src", b"trk", b"gh_jid"),
+}
+"""How all that `_TRACKING` takes begins, by a sign that it holds in any case."""
+_KEPT = bytes(code if code > 127 or chr(code).isalnum() or code in b"+#" else 32 for code in range(256))
+_DROPPED = bytes(code for code in range(256) if _KEPT[code] == 32)
 _LEGAL_FORM = re.compile(
-    r"(?:\s+(?:inc|incorporated|llc|l l c|ltd|limited|corp|corporation|co|company|gmbh|plc|lp|llp|pvt|private|the))+$"
+    rb"(?:\s+(?:inc|incorporated|llc|l l c|ltd|limited|corp|corporation|co|company|gmbh|plc|lp|llp|pvt|private|the))+$"
 )
-_ASCII_WORDS = {code: char if (char := chr(code)).isalnum() or char in "+#" else " " for code in range(128)}
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_MOST_REPLACED = 64
 _FEWEST_WORDS = 8
 """A description shorter than this says too little to tell two openings apart."""
+_REMEMBERED = 20_000
+"""Titles, companies and places come again and again."""
 
 
 def fingerprint(title: str, company: str, location: str, description: str) -> str | None:
@@ -57,17 +60,33 @@ def fingerprint(title: str, company: str, location: str, description: str) -> st
         title, company, location: as the board shows them.
         description: plain text or HTML.
     """
-    body = _words(_without_numbers(_without_addresses(plain_text(description))))
-    if len(body.split()) < _FEWEST_WORDS:
+    body = _without_numbers(_without_addresses(fold(without_markup(description))))
+    if len(_words(body, _FEWEST_WORDS)) < _FEWEST_WORDS:
         return None
-    fields = [_words(clean_title(title)), normal_company(company), canonical_place(location), body]
-    return _sha256("\n".join([FINGERPRINT_VERSION, *fields]))
+    text = body.translate(_KEPT, _DROPPED)
+    fields = (FINGERPRINT_VERSION, _normal_title(title), _company(company), _normal_place(location), text)
+    return hashlib.sha256(b"\n".join(fields)).hexdigest()
 
 
 def normal_company(company: str) -> str:
     """A company for comparing: "Acme Data, Inc." and "ACME DATA" are one."""
-    words = _words(html.unescape(company))
-    return _LEGAL_FORM.sub("", words) or words
+    return _company(company).decode()
+
+
+@functools.lru_cache(_REMEMBERED)
+def _company(company: str) -> bytes:
+    words = b" ".join(_words(fold(html.unescape(company))))
+    return _LEGAL_FORM.sub(b"", words) or words
+
+
+@functools.lru_cache(_REMEMBERED)
+def _normal_title(title: str) -> bytes:
+    return b" ".join(_words(fold(clean_title(title))))
+
+
+@functools.lru_cache(_REMEMBERED)
+def _normal_place(location: str) -> bytes:
+    return canonical_place(location).encode("utf-8", "surrogatepass")
 
 
 def synthetic_id(platform: str, title: str, company: str, location: str) -> str:
@@ -83,53 +102,36 @@ def synthetic_id(platform: str, title: str, company: str, location: str) -> str:
     return f"syn-{_sha256('|'.join(fields))[:16]}"
 
 
-def _without_addresses(text: str) -> str:
-    if "@" in text:
-        return _ADDRESS.sub(" ", text)
-    return _WEB_ADDRESS.sub(" ", text) if "://" in text or "www." in text.lower() else text
+def _without_addresses(text: bytes) -> bytes:
+    if b"@" in text:
+        return _ADDRESS.sub(b" ", text)
+    return _WEB_ADDRESS.sub(b" ", text) if b"://" in text or b"www." in text else text
 
 
-def _without_numbers(text: str) -> str:
-    """`_TRACKING.sub(" ", text)`, tried only at the few places where it may begin."""
-    low = text.lower()
-    if len(low) != len(text) or any(letter in text for letter in _ALSO_I_OR_S):
-        return _TRACKING.sub(" ", text)
-    kept: list[str] = []
+def _without_numbers(text: bytes) -> bytes:
+    """`_TRACKING.sub(b" ", text)`, tried only at the few places where it may begin."""
+    kept: list[bytes] = []
     end = 0
-    for start in sorted(_places(low, _TRACKING_STARTS)):
+    starts = [start for sign, words in _TRACKING_STARTS.items() if sign in text for start in words]
+    for start in sorted(_places(text, starts)):
         found = _TRACKING.match(text, start) if start >= end else None
         if found is not None:
             kept.append(text[end : found.start()])
             end = found.end()
-    return " ".join([*kept, text[end:]])
+    return b" ".join([*kept, text[end:]]) if kept else text
 
 
-def _places(text: str, words: Sequence[str]) -> Iterator[int]:
-    for word in words:
-        place = text.find(word)
+def _places(text: bytes, starts: Sequence[bytes]) -> Iterator[int]:
+    for start in starts:
+        place = text.find(start)
         while place >= 0:
             yield place
-            place = text.find(word, place + 1)
+            place = text.find(start, place + 1)
 
 
-def _words(text: str) -> str:
-    plain = text.lower() if text.isascii() else _without_accents(text)
-    blanked = plain.translate(_ASCII_WORDS) if plain.isascii() else _NOT_A_WORD.sub(" ", plain)
-    return " ".join(blanked.split())
-
-
-def _without_accents(text: str) -> str:
-    """Folded, without combining characters; where few characters are not ASCII, signs are blanks already."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    special = set(_NOT_ASCII.findall(folded))
-    if len(special) > _MOST_REPLACED:
-        return "".join(char for char in folded if not unicodedata.combining(char))
-    for char in special:
-        if unicodedata.combining(char):
-            folded = folded.replace(char, "")
-        elif _NOT_A_WORD.match(char):
-            folded = folded.replace(char, " ")
-    return folded
+def _words(text: bytes, most: int = -1) -> list[bytes]:
+    """The words of a folded text; with `most`, only so many and then the rest in one."""
+    return text.translate(_KEPT).split(None, most)
 
 
 def _sha256(text: str) -> str:

@@ -25,10 +25,7 @@ _MANY_LINES = re.compile(r"\n{3,}")
 
 def plain_text(raw: str) -> str:
     """The text a reader sees, one line a paragraph, list items on lines of their own starting with "- "."""
-    # Most postings hold no markup: what is looked for needs a character that is looked for first.
-    if "&" in raw and _ESCAPED_HTML.search(raw):
-        raw = html.unescape(raw)
-    text = _read(raw) if "<" in raw and _LOOKS_LIKE_HTML.search(raw) else html.unescape(raw)
+    text = without_markup(raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
@@ -36,6 +33,14 @@ def plain_text(raw: str) -> str:
     if not text.isascii() or any(blanks in text for blanks in _BLANKS):
         text = "\n".join([" ".join(line.split()) for line in text.split("\n")])
     return (_MANY_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def without_markup(raw: str) -> str:
+    """The text without tags and escapes, its blanks and line feeds as they come."""
+    # Most postings hold no markup: what is looked for needs a character that is looked for first.
+    if "&" in raw and _ESCAPED_HTML.search(raw):
+        raw = html.unescape(raw)
+    return _read(raw) if "<" in raw and _LOOKS_LIKE_HTML.search(raw) else html.unescape(raw)
 
 
 def _read(raw: str) -> str:

@@ -18,11 +18,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 DEMO = Path(__file__).parents[4] / "deploy" / "local" / "demo" / "postings.jsonl"
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 TRACKING = re.compile(
     r"#li-[\w-]+|\b(?:req(?:uisition)?|job|posting|reference|ref)\s*(?:id|no|number|code|#)\s*[:.#-]*\s*[\w-]*\d[\w-]*"
     r"|\b(?:utm|src|trk|gh_jid)[\w-]*=\S*",
-    re.IGNORECASE,
+    re.ASCII,
 )
 LOOKS_LIKE_HTML = re.compile(r"<\s{0,3}/?\s{0,3}[a-zA-Z!][^<>]*>")
 ESCAPED_HTML = re.compile(r"&lt;\s{0,3}/?\s{0,3}(?:p|br|div|ul|li|b|strong|span|h[1-6])\b", re.IGNORECASE)
@@ -48,19 +48,25 @@ def slow_plain_text(raw: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def slow_words(text: str) -> str:
+def slow_fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w+#]|_", " ", plain).split())
+    return "".join(char if char.isascii() or char.isalnum() else " " for char in INVISIBLE.sub("", plain))
+
+
+def slow_words(text: str) -> list[str]:
+    return re.sub(r"[^\w+#]|_", " ", slow_fold(text)).split()
 
 
 def slow_fingerprint(title: str, company: str, location: str, description: str) -> str | None:
-    body = slow_words(TRACKING.sub(" ", ADDRESS.sub(" ", slow_plain_text(description))))
-    if len(body.split()) < 8:
+    raw = html.unescape(description) if ESCAPED_HTML.search(description) else description
+    seen = markup._read(raw) if LOOKS_LIKE_HTML.search(raw) else html.unescape(raw)
+    body = slow_words(TRACKING.sub(" ", ADDRESS.sub(" ", slow_fold(seen))))
+    if len(body) < 8:
         return None
-    words = slow_words(html.unescape(company))
-    company = fast._LEGAL_FORM.sub("", words) or words
-    fields = ["1", slow_words(clean_title(title)), company, canonical_place(location), body]
+    words = " ".join(slow_words(html.unescape(company)))
+    company = re.sub(fast._LEGAL_FORM.pattern.decode(), "", words) or words
+    fields = ["2", " ".join(slow_words(clean_title(title))), company, canonical_place(location), "".join(body)]
     return hashlib.sha256("\n".join(fields).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlsplit
 
 from blacklight_matching.fingerprint import fingerprint, synthetic_id
 
 LONGEST_JOB_ID = 255
 _KEPT_OF_LONG_ID = 200
 _AHEAD = timedelta(days=2)
+_WEB = re.compile(r"\s*https?://", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -110,33 +110,27 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
             rejections[ordinal] = draft
             continue
         try:
-            row = _accept(platform, ordinal, draft, now)
+            posted = _acceptable(draft, now)
         except RowFault as fault:
             rejections[ordinal] = RowResult("REJECTED", "", fault.reason, fault.field, str(fault))
             continue
-        content = row.fingerprint or f"row {ordinal}"
-        head = first_by_id.get(row.platform_job_id, first_by_content.get(content, ordinal))
-        rows.append(replace(row, head=head))
-        first_by_id.setdefault(row.platform_job_id, head)
-        first_by_content.setdefault(content, head)
+        job_id = job_id_of(platform, draft)
+        content = fingerprint(draft.title, draft.company, draft.location, draft.description)
+        head = first_by_id.get(job_id, first_by_content.get(content or f"row {ordinal}", ordinal))
+        rows.append(Row(ordinal, head, draft, job_id, content, posted))
+        first_by_id.setdefault(job_id, head)
+        first_by_content.setdefault(content or f"row {ordinal}", head)
     return Batch(rows, rejections)
 
 
-def _accept(platform: str, ordinal: int, draft: Draft, now: datetime) -> Row:
+def _acceptable(draft: Draft, now: datetime) -> datetime | None:
+    """When it was posted. Raises RowFault where the row can't be taken."""
     for field in ("title", "company", "description"):
         if not str(getattr(draft, field)).strip("\x00 \t\r\n"):
             raise RowFault("BLANK_FIELD", field, f"{field} holds no visible character; give the board's {field}")
-    scheme = urlsplit(draft.url).scheme.lower()
-    if scheme not in ("http", "https"):
+    if not _WEB.match(draft.url):
         raise RowFault("INVALID_URL", "url", "url must begin with http:// or https://")
-    return Row(
-        ordinal=ordinal,
-        head=ordinal,
-        draft=draft,
-        platform_job_id=job_id_of(platform, draft),
-        fingerprint=fingerprint(draft.title, draft.company, draft.location, draft.description),
-        posted_time=posted_time(draft.posted_date, now),
-    )
+    return posted_time(draft.posted_date, now)
 
 
 def job_id_of(platform: str, draft: Draft) -> str:

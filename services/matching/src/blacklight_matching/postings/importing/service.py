@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -39,8 +40,10 @@ class ImportOrder:
 
     def digest(self) -> bytes:
         """What a batch of the same id must agree on to be the same batch."""
-        text_form = json.dumps([self.platform, [_flat(draft) for draft in self.drafts]], sort_keys=True)
-        return hashlib.sha256(text_form.encode()).digest()
+        content = hashlib.sha256(self.platform.encode())
+        for draft in self.drafts:
+            content.update("\x1f".join(map(str, _VALUES[type(draft)](draft))).encode())
+        return content.digest()
 
 
 class PostingImport:
@@ -59,13 +62,31 @@ class PostingImport:
         now = self._clock()
         batch = check_batch(order.platform, order.drafts, now)
         digest = order.digest()
+        facts = self._facts(order, now)
         with self._database.platform_transaction() as session:
+            known = self._find_known(session, batch.heads, facts)
+            brought = self._bring(session, [row for row in batch.heads if row.ordinal not in known])
             session.execute(text(sql.LOCK))
             answer = self._find_answer(session, order.batch_id, digest)
             if answer is None:
-                answer = self._store(session, order, batch, now)
+                # Another batch may have stored what was not known a moment ago.
+                known |= self._find_known(session, [row for row in batch.heads if row.ordinal in brought], facts)
+                fresh = {ordinal: posting_id for ordinal, posting_id in brought.items() if ordinal not in known}
+                self._store(session, batch, known, fresh, facts)
+                answer = _answer(batch, known, fresh)
                 self._keep_answer(session, order, digest, answer, now)
         return answer
+
+    def _facts(self, order: ImportOrder, now: datetime) -> dict[str, Any]:
+        return {
+            "platform": order.platform,
+            "now": now,
+            "batch_id": order.batch_id,
+            "session_id": order.session_id,
+            "role_id": order.role_id,
+            "since": now - SAME_CONTENT_WINDOW,
+            "expired_before": now - self._expiry.unseen,
+        }
 
     def _find_answer(self, session: Session, batch_id: UUID, digest: bytes) -> list[RowResult] | None:
         found = session.execute(text(sql.FIND_ANSWER), {"batch_id": batch_id}).one_or_none()
@@ -93,50 +114,55 @@ class PostingImport:
             },
         )
 
-    def _store(self, session: Session, order: ImportOrder, batch: Batch, now: datetime) -> list[RowResult]:
-        if not batch.rows:
-            return _answer(batch, {}, {})
-        facts: dict[str, Any] = {
-            "platform": order.platform,
-            "now": now,
-            "batch_id": order.batch_id,
-            "session_id": order.session_id,
-            "role_id": order.role_id,
-            "since": now - SAME_CONTENT_WINDOW,
-            "expired_before": now - self._expiry.unseen,
+    def _find_known(self, session: Session, rows: Sequence[Row], facts: dict[str, Any]) -> dict[int, UUID]:
+        """Ids of the stored postings that these rows equal, by ordinal."""
+        if not rows:
+            return {}
+        keys = {
+            "ordinals": [row.ordinal for row in rows],
+            "job_ids": [row.platform_job_id for row in rows],
+            "fingerprints": [row.fingerprint for row in rows],
         }
-        known = self._find_known(session, batch, facts)
-        fresh = {row.ordinal: new_id() for row in batch.heads if row.ordinal not in known}
-        ids = known | fresh
-        self._insert_new(session, [row for row in batch.heads if row.ordinal in fresh], fresh, facts)
-        self._note_seen(session, batch, ids, facts)
-        outbox.add(session, "postings.waiting", {"batch_id": str(order.batch_id)}, tenant_id=None)
-        return _answer(batch, known, fresh)
+        return {row.ordinal: row.posting_id for row in session.execute(text(sql.FIND_KNOWN), facts | keys)}
 
-    def _find_known(self, session: Session, batch: Batch, facts: dict[str, Any]) -> dict[int, UUID]:
-        keys = [(row.ordinal, row.platform_job_id, row.fingerprint) for row in batch.heads]
-        bulk.copy_rows(session, "batch_keys", sql.KEYS, keys)
-        found = session.execute(text(sql.FIND_KNOWN), facts)
-        return {row.ordinal: row.posting_id for row in found}
+    def _bring(self, session: Session, rows: Sequence[Row]) -> dict[int, UUID]:
+        """Brings the rows to the server under new ids; returns the ids by ordinal."""
+        ids = {row.ordinal: new_id() for row in rows}
+        if rows:
+            columns = [_columns(row, ids[row.ordinal]) for row in rows]
+            bulk.copy_rows(session, "batch_new", sql.NEW, columns, analyze=False)
+        return ids
 
-    def _insert_new(
-        self, session: Session, rows: Sequence[Row], ids: Mapping[int, UUID], facts: dict[str, Any]
+    def _store(
+        self,
+        session: Session,
+        batch: Batch,
+        known: Mapping[int, UUID],
+        fresh: Mapping[int, UUID],
+        facts: dict[str, Any],
     ) -> None:
-        bulk.copy_rows(session, "batch_new", sql.NEW, [_columns(row, ids[row.ordinal]) for row in rows])
-        for statement in (sql.INSERT_NEW, sql.AWAIT_NEW):
-            session.execute(text(statement), facts)
-
-    def _note_seen(self, session: Session, batch: Batch, ids: Mapping[int, UUID], facts: dict[str, Any]) -> None:
-        seen = [(ids[row.head], row.platform_job_id, row.draft.url) for row in batch.rows]
-        bulk.copy_rows(session, "batch_seen", sql.SEEN, seen)
-        statements = [sql.KEEP_SOURCES, sql.AWAIT_REVIVED, sql.TOUCH]
-        if facts["role_id"] is not None:
-            statements.append(sql.LINK_ROLE)
+        if not batch.rows:
+            return
+        ids = {ordinal: str(posting_id) for ordinal, posting_id in (*known.items(), *fresh.items())}
+        seen = {
+            "new_ids": [ids[ordinal] for ordinal in fresh],
+            "known_ids": [ids[ordinal] for ordinal in known],
+            "posting_ids": [ids[row.head] for row in batch.rows],
+            "job_ids": [row.platform_job_id for row in batch.rows],
+            "urls": [row.draft.url for row in batch.rows],
+        }
+        statements = [sql.INSERT_NEW, sql.AWAIT_NEW] if fresh else []
+        statements += [sql.KEEP_SOURCES, sql.AWAIT_REVIVED, sql.TOUCH] if known else [sql.KEEP_SOURCES]
+        statements += [sql.LINK_ROLE] if facts["role_id"] is not None else []
         for statement in statements:
-            session.execute(text(statement), facts)
+            session.execute(text(statement), facts | seen)
+        outbox.add(session, "postings.waiting", {"batch_id": str(facts["batch_id"])}, tenant_id=None)
 
 
-def _flat(row: Draft | RowResult) -> dict[str, Any]:
+_VALUES = {kind: attrgetter(*(each.name for each in fields(kind))) for kind in (Draft, RowResult)}
+
+
+def _flat(row: RowResult) -> dict[str, Any]:
     """`asdict` of a row of plain values, without its copies."""
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 

@@ -1,7 +1,8 @@
-"""The statements of an import, each over a whole batch. Temporary tables are named `batch_*`. Pure text.
+"""The statements of an import, each over a whole batch. Pure text.
 
 One import runs at a time (an advisory lock until its commit): recognising a posting by content within a window of
-time can't be a unique key, and a batch takes milliseconds, so waiting costs less than repairing.
+time can't be a unique key, and a batch takes milliseconds, so waiting costs less than repairing. What needs no lock is
+done before: the texts of rows that seem to be new are brought to the server, and looked up once more under the lock.
 """
 
 from __future__ import annotations
@@ -15,34 +16,33 @@ INSERT INTO import_batches (batch_id, platform, request_hash, answer, create_tim
 VALUES (:batch_id, :platform, :request_hash, CAST(:answer AS jsonb), :now)
 """
 
-KEYS = (("ordinal", "int"), ("platform_job_id", "text"), ("fingerprint", "text"))
-
-# By the board's id first; else by content, met within the window, the latest of several.
+# By the board's id first; else by content, met within the window, the latest of several. Each row is looked up by
+# itself: a planner that has not heard yet how large the tables are would read them whole.
 FIND_KNOWN = """
-SELECT k.ordinal, s.posting_id
-FROM batch_keys k
-JOIN posting_sources s ON s.tenant_id IS NULL AND s.platform = :platform AND s.platform_job_id = k.platform_job_id
-UNION ALL
-SELECT k.ordinal, p.posting_id
-FROM batch_keys k
-CROSS JOIN LATERAL (
+SELECT k.ordinal, coalesce(by_id.posting_id, by_content.posting_id) AS posting_id
+FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]))
+  AS k (ordinal, platform_job_id, fingerprint)
+LEFT JOIN LATERAL (
+  SELECT posting_id FROM posting_sources
+  WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
+) by_id ON true
+LEFT JOIN LATERAL (
   SELECT posting_id FROM postings
-  WHERE tenant_id IS NULL AND fingerprint = k.fingerprint AND last_seen_time >= :since
+  WHERE by_id.posting_id IS NULL
+    AND tenant_id IS NULL AND fingerprint = k.fingerprint AND last_seen_time >= :since
   ORDER BY last_seen_time DESC, posting_id LIMIT 1
-) p
-WHERE NOT EXISTS (
-  SELECT FROM posting_sources s
-  WHERE s.tenant_id IS NULL AND s.platform = :platform AND s.platform_job_id = k.platform_job_id
-)
+) by_content ON true
+WHERE coalesce(by_id.posting_id, by_content.posting_id) IS NOT NULL
 """
 
+# Written once and read once: to try to compress the text would cost more than all the rest.
 NEW = (
     ("posting_id", "uuid"),
     ("platform_job_id", "text"),
     ("title", "text"),
     ("company", "text"),
     ("location", "text"),
-    ("description", "text"),
+    ("description", "text STORAGE EXTERNAL"),
     ("url", "text"),
     ("salary_min", "float8"),
     ("salary_max", "float8"),
@@ -59,14 +59,15 @@ _NEW_NAMES = ", ".join(name for name, _ in NEW)
 INSERT_NEW = f"""
 INSERT INTO postings ({_NEW_NAMES}, platform, create_time, last_seen_time, batch_id, session_id)
 SELECT {_NEW_NAMES}, :platform, :now, :now, :batch_id, :session_id FROM batch_new
+WHERE posting_id = ANY(CAST(:new_ids AS uuid[]))
 """
-
-SEEN = (("posting_id", "uuid"), ("platform_job_id", "text"), ("url", "text"))
 
 KEEP_SOURCES = """
 INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
 SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now
-FROM batch_seen ORDER BY platform_job_id
+FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]))
+  AS seen (posting_id, platform_job_id, url)
+ORDER BY platform_job_id
 ON CONFLICT (platform, platform_job_id) WHERE tenant_id IS NULL
 DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
 """
@@ -75,20 +76,23 @@ DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last
 AWAIT_REVIVED = """
 INSERT INTO posting_intake (posting_id, step)
 SELECT p.posting_id, 'WAITING' FROM postings p
-WHERE p.posting_id IN (SELECT posting_id FROM batch_seen) AND p.last_seen_time < :expired_before
+WHERE p.posting_id = ANY(CAST(:known_ids AS uuid[])) AND p.last_seen_time < :expired_before
 ON CONFLICT (posting_id) DO UPDATE SET step = 'WAITING', fault = '', ticket = DEFAULT
 """
 
 TOUCH = """
 UPDATE postings SET last_seen_time = :now
-WHERE posting_id IN (SELECT posting_id FROM batch_seen) AND last_seen_time < :now
+WHERE posting_id = ANY(CAST(:known_ids AS uuid[])) AND last_seen_time < :now
 """
 
-AWAIT_NEW = "INSERT INTO posting_intake (posting_id, step) SELECT posting_id, 'WAITING' FROM batch_new"
+AWAIT_NEW = """
+INSERT INTO posting_intake (posting_id, step) SELECT unnest(CAST(:new_ids AS uuid[])), 'WAITING'
+"""
 
 LINK_ROLE = """
 INSERT INTO posting_roles (posting_id, role_id, searched, link_time)
-SELECT DISTINCT b.posting_id, r.role_id, true, CAST(:now AS timestamptz)
-FROM batch_seen b JOIN canonical_roles r ON r.role_id = :role_id
+SELECT DISTINCT seen.posting_id, r.role_id, true, CAST(:now AS timestamptz)
+FROM unnest(CAST(:posting_ids AS uuid[])) AS seen (posting_id)
+JOIN canonical_roles r ON r.role_id = :role_id
 ON CONFLICT (posting_id, role_id) DO UPDATE SET searched = true, link_time = excluded.link_time
 """
