@@ -188,11 +188,15 @@ class Scraper:
         self.queue = role_queue_service_pb2_grpc.RoleQueueServiceStub(channel)
         self.sessions = session_service_pb2_grpc.ScrapeSessionServiceStub(channel)
 
-    def add_platforms(self, *names: str) -> None:
+    def servicer(self, name: str) -> Any:
+        """The servicer of a gRPC service, by the service's name."""
+        [found] = [each for each in self.app.parts.servicers if each.service.name == name]
+        return found
+
+    def add_platforms(self, *names: str, **changes: Any) -> None:
         for rank, name in enumerate(names):
-            platform = platform_service_pb2.Platform(
-                name=name, display_name=name.title(), enabled=True, priority=100 - rank
-            )
+            given = {"enabled": True, "priority": 100 - rank, "max_in_flight": 100, **changes}
+            platform = platform_service_pb2.Platform(name=name, display_name=name.title(), **given)
             request = platform_service_pb2.CreatePlatformRequest(platform=platform)
             self.platforms.CreatePlatform(request, metadata=self.admin)
 

@@ -22,7 +22,7 @@ FAILED = session_pb2.PLATFORM_RUN_STATE_FAILED
 
 
 def fleet_of(scraper: Any) -> Any:
-    return scraper.app.parts.servicers[4].fleet
+    return scraper.servicer("FleetService").fleet
 
 
 def queue_of(scraper: Any) -> Any:
@@ -44,7 +44,7 @@ def end(scraper: Any, caller: Caller, assignment: Any, outcome: int = EMPTY, rea
         report = Report(assignment.session_id, assignment.fencing_token, platform, RunState(outcome), reason, "")
         fleet.report(caller, report)
     fleet.finish(caller, session_id=assignment.session_id, fencing_token=assignment.fencing_token)
-    scraper.app.parts.servicers[3]._sessions.review(caller, session_id=assignment.session_id)
+    scraper.servicer("ScrapeSessionService")._sessions.review(caller, session_id=assignment.session_id)
 
 
 def claim(scraper: Any, caller: Caller, *platforms: str, claim_id: UUID | None = None) -> Any:
@@ -146,7 +146,7 @@ def test_lets_a_role_rest_longer_after_each_failure(scraper: Any, clock: Any, ou
         clock.advance(timedelta(minutes=1))
     assert not scraper.role(role_id).HasField("last_scrape_time")
     end(scraper, caller, claim(scraper, caller))
-    [row] = scraper.rows("SELECT DISTINCT failures FROM scraper.role_platforms")
+    [row] = scraper.rows("SELECT DISTINCT failures FROM scraper.target_platforms")
     assert row.failures == 0
 
 
@@ -182,7 +182,7 @@ def test_takes_no_platform_that_another_claim_took_in_between(scraper: Any) -> N
     now = utc_now()
     with database.platform_transaction() as session:
         session.execute(
-            text("INSERT INTO scraper.role_platforms VALUES (:role_id, 'dice', NULL, :now, 0)"),
+            text("INSERT INTO scraper.target_platforms VALUES (:role_id, 'dice', NULL, :now, 0)"),
             {"role_id": role_id, "now": now - timedelta(hours=1)},
         )
 
@@ -192,7 +192,7 @@ def test_takes_no_platform_that_another_claim_took_in_between(scraper: Any) -> N
 
     with ThreadPoolExecutor(1) as pool:
         with database.platform_transaction() as session:
-            session.execute(text("UPDATE scraper.role_platforms SET held_by = :id"), {"id": new_id()})
+            session.execute(text("UPDATE scraper.target_platforms SET held_by = :id"), {"id": new_id()})
             # It sees the platform free, as it was when its statement began, and comes to wait for the row.
             second = pool.submit(take)
             waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")

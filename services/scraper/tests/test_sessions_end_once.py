@@ -107,16 +107,16 @@ def test_fails_when_no_platform_succeeded(scraper: Any, stream: Any) -> None:
 def test_times_out_a_host_that_falls_silent_and_frees_its_role(scraper: Any, stream: Any, clock: Any) -> None:
     assignment = stream.assignment()
     stream.report(assignment, "dice", CONFIRMED)
-    sessions = scraper.app.parts.servicers[3]._sessions
+    sessions = scraper.servicer("ScrapeSessionService")._sessions
     clock.advance(timedelta(minutes=11))
     sessions.review(CALLER, session_id=UUID(assignment.session_id))
     session = scraper.session(assignment.session_id)
     assert session.state == session_pb2.SESSION_STATE_TIMED_OUT
     assert [run.state for run in session.platforms] == [CONFIRMED, FAILED]
-    assert scraper.rows("SELECT 1 FROM scraper.role_platforms WHERE held_by IS NOT NULL") == []
+    assert scraper.rows("SELECT 1 FROM scraper.target_platforms WHERE held_by IS NOT NULL") == []
     assert not scraper.role(assignment.role_id).HasField("last_scrape_time")
     clock.advance(timedelta(minutes=20))
-    assert stream.claim().HasField("assignment")
+    assert stream.claim().HasField("assignments")
 
 
 def test_keeps_a_session_open_while_its_host_gives_signs_of_life(scraper: Any, stream: Any, clock: Any) -> None:
@@ -124,7 +124,7 @@ def test_keeps_a_session_open_while_its_host_gives_signs_of_life(scraper: Any, s
     from blacklight.scraper.v1.fleet_service_pb2 import ConnectRequest, Heartbeat
 
     assignment = stream.assignment()
-    sessions = scraper.app.parts.servicers[3]._sessions
+    sessions = scraper.servicer("ScrapeSessionService")._sessions
     for _ in range(3):
         clock.advance(timedelta(minutes=9))
         stream.ask(ConnectRequest(heartbeat=Heartbeat()))
@@ -137,11 +137,11 @@ def test_ends_once_under_many_reviews_at_once(scraper: Any, stream: Any) -> None
     for platform in assignment.platforms:
         stream.report(assignment, platform, FAILED, BLOCKED)
     stream.finish(assignment)
-    sessions = scraper.app.parts.servicers[3]._sessions
+    sessions = scraper.servicer("ScrapeSessionService")._sessions
     with ThreadPoolExecutor(12) as pool:
         standings = list(pool.map(lambda _: sessions.review(CALLER, session_id=UUID(assignment.session_id)), range(12)))
     assert {standing.state.name for standing in standings} == {"FAILED"}
-    rows = scraper.rows("SELECT DISTINCT failures FROM scraper.role_platforms")
+    rows = scraper.rows("SELECT DISTINCT failures FROM scraper.target_platforms")
     assert [row.failures for row in rows] == [1]
 
 
@@ -155,7 +155,7 @@ def test_ends_when_its_last_batches_settle_at_the_same_time(scraper: Any, stream
     stream.report(assignment, "dice", COMPLETED)
     stream.report(assignment, "indeed", CONFIRMED)
     stream.finish(assignment)
-    sessions = scraper.app.parts.servicers[3]._sessions
+    sessions = scraper.servicer("ScrapeSessionService")._sessions
     intake = sessions._intake
     batches = [row.batch_id for row in scraper.rows("SELECT batch_id FROM scraper.batches")]
 
@@ -262,7 +262,7 @@ def test_drops_payloads_after_their_retention_only(scraper: Any, stream: Any, cl
     assignment = stream.assignment()
     stream.batch(assignment, 1, draft(1))
     stream.batch(assignment, 2, draft(2))
-    intake = scraper.app.parts.servicers[3]._sessions._intake
+    intake = scraper.servicer("ScrapeSessionService")._sessions._intake
     first = scraper.rows("SELECT batch_id FROM scraper.batches WHERE sequence = 1")[0].batch_id
     intake.settle(CALLER, batch_id=first, outcomes=Outcomes(1, 0, 0, 0))
     assert intake.drop_payloads(CALLER) == 0

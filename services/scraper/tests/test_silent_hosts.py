@@ -104,7 +104,7 @@ def test_ends_a_session_whose_worker_was_killed(scraper: Any, tmp_path: Path) ->
         assert scraper.session(assignment.session_id).state == session_pb2.SESSION_STATE_ACTIVE
         process = worker_process(scraper, tmp_path)
         assert ended(scraper, assignment).state == session_pb2.SESSION_STATE_TIMED_OUT
-        [row] = scraper.rows("SELECT DISTINCT failures FROM scraper.role_platforms")
+        [row] = scraper.rows("SELECT DISTINCT failures FROM scraper.target_platforms")
         assert row.failures == 1
     finally:
         process.terminate()
