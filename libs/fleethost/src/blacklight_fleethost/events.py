@@ -21,6 +21,15 @@ class HostEventKind(StrEnum):
     PLATFORM_REPORTED = "platform reported"
     SESSION_FINISHED = "session finished"
     SESSION_LOST = "session lost"
+    SESSION_ENDED = "session ended by the platform"
+    BATCH_SET_ASIDE = "batch set aside"
+    BOARD_RESTS = "board rests"
+    ACCOUNT_LOST = "account lost"
+    TOLD = "told"
+    CLAIM_REFUSED = "claim refused"
+    READER_SAID = "reader"
+    NOT_READ = "not read"
+    DRAINING = "draining"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""One connection to the platform: questions and answers in order over one stream."""
+"""One connection to the platform: questions and answers in order over one stream, and what is pushed in between."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import NoReturn, cast
 
 import grpc
@@ -22,6 +23,10 @@ OPTIONS = [
 ]
 
 
+PUSHED = ("directive", "credits")
+"""Messages that answer nothing."""
+
+
 class LinkLost(Exception):
     """The connection broke; connecting again may help."""
 
@@ -34,10 +39,16 @@ class TakenOver(HostRefused):
     """Another host of the same key and name has taken over."""
 
 
+class LeaseStarved(Exception):
+    """There is work, and no account for any of it."""
+
+
 class Link:
     """A stream; every message is answered, in order."""
 
-    def __init__(self, channel: grpc.aio.Channel, api_key: str) -> None:
+    def __init__(self, channel: grpc.aio.Channel, api_key: str, pushed: Callable[[ConnectResponse], None]) -> None:
+        """`pushed` gets directives and credits, as they come."""
+        self._pushed = pushed
         self._call = FleetServiceStub(channel).Connect(metadata=((API_KEY_METADATA, api_key),))
         self._waiting: deque[asyncio.Future[ConnectResponse]] = deque()
         self._writing = asyncio.Lock()
@@ -65,8 +76,12 @@ class Link:
                 answer = await self._call.read()
                 if not isinstance(answer, ConnectResponse):
                     await self._raise_end()
-                if answer.WhichOneof("message") is None:
+                kind = answer.WhichOneof("message")
+                if kind is None:
                     continue  # something that only newer hosts know
+                if kind in PUSHED:
+                    self._pushed(answer)
+                    continue
                 if not self._waiting:
                     raise LinkLost("an answer to nothing")
                 waiting = self._waiting.popleft()

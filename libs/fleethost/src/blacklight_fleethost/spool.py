@@ -22,11 +22,31 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS sent (
     session_id TEXT NOT NULL, platform TEXT NOT NULL, digest BLOB NOT NULL, copies INTEGER NOT NULL,
     PRIMARY KEY (session_id, platform, digest));
+CREATE TABLE IF NOT EXISTS boards (
+    session_id TEXT NOT NULL, platform TEXT NOT NULL, batches INTEGER NOT NULL, PRIMARY KEY (session_id, platform));
 """
 
 
 class SpoolInUse(RuntimeError):
     """Another host has the spool open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much is not acknowledged."""
+
+    batches: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is not acknowledged of one board of a session."""
+
+    session_id: str
+    platform: str
+    batches: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +62,12 @@ class SpooledBatch:
 class Spool:
     """The spool of one host; one process at a time."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, patience_seconds: float = 2.0) -> None:
         """Opens or makes it in the folder; None keeps it in memory. Raises SpoolInUse."""
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         where = ":memory:" if folder is None else str(folder / "spool.sqlite")
-        self._file = sqlite3.connect(where, isolation_level=None, timeout=2)
+        self._file = sqlite3.connect(where, isolation_level=None, timeout=patience_seconds)
         try:
             self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._file.execute("PRAGMA journal_mode = WAL")
@@ -90,6 +110,10 @@ class Spool:
                 (session_id,),
             ).fetchall()
             self._file.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (session_id, sequence, platform, drafts))
+            self._file.execute(
+                "INSERT INTO boards VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET batches = batches + 1",
+                (session_id, platform),
+            )
             self._file.executemany(
                 "INSERT INTO sent VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET copies = copies + 1",
                 [(session_id, platform, digest_of(posting)) for posting in postings],
@@ -102,6 +126,26 @@ class Spool:
             "SELECT digest, copies FROM sent WHERE session_id = ? AND platform = ?", (session_id, platform)
         )
         return Counter({bytes(digest): int(copies) for digest, copies in rows})
+
+    def batches(self, session_id: str, platform: str) -> int:
+        """How many batches of a board the session was given, acknowledged or not."""
+        found = self._file.execute(
+            "SELECT batches FROM boards WHERE session_id = ? AND platform = ?", (session_id, platform)
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def depth(self) -> Depth:
+        """How much of all sessions is not acknowledged."""
+        [(batches, size)] = self._file.execute("SELECT count(*), coalesce(sum(length(drafts)), 0) FROM batches")
+        return Depth(int(batches), int(size))
+
+    def waiting(self) -> list[Waiting]:
+        """What is not acknowledged, by session and board."""
+        rows = self._file.execute(
+            "SELECT session_id, platform, count(*), sum(length(drafts)) FROM batches"
+            " GROUP BY session_id, platform ORDER BY session_id, platform"
+        )
+        return [Waiting(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
 
     def unacknowledged(self, session_id: str) -> list[SpooledBatch]:
         """The session's batches to send again, in order."""
@@ -124,7 +168,7 @@ class Spool:
         """The session is finished, or given up."""
         with self._file:
             self._file.execute("BEGIN IMMEDIATE")
-            for table in ("batches", "sent", "sessions"):
+            for table in ("batches", "sent", "boards", "sessions"):
                 self._file.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
 
 
