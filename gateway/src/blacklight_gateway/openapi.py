@@ -212,7 +212,9 @@ class Describer:
 
     def _answer(self, method: descriptor_pb2.MethodDescriptorProto) -> Json:
         if method.output_type == HTTP_BODY and not method.server_streaming:
-            return {"description": f"Done; {FLEET_BODIES}.", "content": {"application/json": {"schema": {}}}}
+            if options_pb2.CALLER_KIND_HOST in method.options.Extensions[options_pb2.access].callers:
+                return {"description": f"Done; {FLEET_BODIES}.", "content": {"application/json": {"schema": {}}}}
+            return {"description": "The text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
         if method.output_type == HTTP_BODY:
             binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
             return {"description": "The file.", "content": binary}
