@@ -91,6 +91,10 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
         "makes a value that the service of candidates takes",
         frozenset({"blacklight_candidate.candidates.service"}),
     ),
+    "blacklight_scraper.fleet.lease_reports": Needs(
+        "says a message on to the service of accounts",
+        frozenset({"blacklight.scraper.v1", "blacklight_scraper.credentials.service"}),
+    ),
     "blacklight_scraper.fleet.messages": Needs(
         "holds hosts' messages against the rules that the contract states",
         frozenset({"blacklight.matching.v1", "blacklight.scraper.v1", "blacklight_servicekit.validation"}),
@@ -101,10 +105,15 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
             {
                 "blacklight.scraper.v1",
                 "blacklight_servicekit.rpc",
+                "blacklight_scraper.credentials.service",
                 "blacklight_scraper.fleet.encoding",
                 "blacklight_scraper.fleet.service",
             }
         ),
+    ),
+    "blacklight_scraper.intake.fills": Needs(
+        "counts the fields of postings as the contract has them",
+        frozenset({"blacklight.matching.v1"}),
     ),
     "blacklight_scraper.intake.boundary": Needs(
         "holds postings against the rules that the contract states",
@@ -121,9 +130,16 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_matching.postings.importing.service": "postings are imported for all tenants",
     "blacklight_matching.postings.reading.service": "postings are read once for all tenants",
     "blacklight_matching.roles.service": "canonical roles are shared by all tenants",
+    "blacklight_scraper.credentials.accounts.service": "accounts on job boards belong to no tenant",
+    "blacklight_scraper.credentials.reaping.service": "accounts on job boards belong to no tenant",
+    "blacklight_scraper.credentials.service": "accounts on job boards belong to no tenant",
     "blacklight_scraper.fleet.service": "the fleet works for all tenants",
     "blacklight_scraper.hosts.service": "hosts work for all tenants",
+    "blacklight_scraper.activity.service": "what happens in the fleet belongs to no tenant",
+    "blacklight_scraper.alarms.service": "alarms about platforms and hosts belong to no tenant",
+    "blacklight_scraper.intake.review.service": "batches of postings belong to no tenant",
     "blacklight_scraper.intake.service": "batches of postings belong to no tenant",
+    "blacklight_scraper.monitoring.service": "the fleet is watched for all tenants",
     "blacklight_scraper.keys.service": "API keys are looked up before anything is known",
     "blacklight_scraper.platforms.service": "platforms belong to no tenant",
     "blacklight_scraper.queue.service": "the queue of roles belongs to no tenant",

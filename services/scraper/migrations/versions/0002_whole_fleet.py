@@ -66,7 +66,16 @@ def upgrade() -> None:
     _create_hosts()
     _create_credentials()
     _create_alarms_and_events()
-    for table in ("queue_targets", "sweeps", "hosts", "credentials", "submissions", "alarms", "fleet_events"):
+    for table in (
+        "queue_targets",
+        "sweeps",
+        "hosts",
+        "credentials",
+        "submissions",
+        "alarms",
+        "alarm_watch",
+        "fleet_events",
+    ):
         secure(op, SCHEMA, table, Kind.PLATFORM)
 
 
@@ -390,6 +399,15 @@ def _create_alarms_and_events() -> None:
         postgresql_where=sa.text("clear_time IS NULL"),
     )
     op.create_index("ix_alarms_raise_time_alarm_id", "alarms", ["raise_time", "alarm_id"], schema=SCHEMA)
+    op.create_table(
+        "alarm_watch",
+        sa.Column("watch_id", sa.SmallInteger, nullable=False, autoincrement=False),
+        _time("begin_time"),
+        _time("end_time", nullable=True),
+        _text("failure"),
+        sa.PrimaryKeyConstraint("watch_id", name="pk_alarm_watch"),
+        schema=SCHEMA,
+    )
     op.create_table(
         "fleet_events",
         sa.Column("event_id", sa.BigInteger, sa.Identity(always=True), nullable=False),

@@ -44,3 +44,16 @@ class AlarmRow(Base):
     clear_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     acknowledge_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     acknowledged_by: Mapped[str] = mapped_column(Text)
+
+
+class AlarmWatchRow(Base):
+    """The one row that tells whether alarms are looked for: `begin_time` of the last round, `end_time` of the last one
+    that went through, and why one did not (F-26)."""
+
+    __tablename__ = "alarm_watch"
+    __table_args__ = ({"info": {"kind": Kind.PLATFORM}},)
+
+    watch_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    begin_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    end_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    failure: Mapped[str] = mapped_column(Text)

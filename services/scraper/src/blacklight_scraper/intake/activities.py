@@ -17,6 +17,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clients import Clients
 from blacklight_servicekit.relay import DeadLetter, Event
 
+from blacklight_scraper.intake.review.service import Batches
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import Outcomes, WaitingBatch
 
@@ -69,7 +70,13 @@ class BatchDelivery:
             failure = error.code().name
             await rpc.blocking(self._intake.give_up, _CALLER, batch_id=batch_id, failure=failure)
             raise DeadLetter(f"matching does not take batch {batch_id}: {failure}") from error
-        await rpc.blocking(self._intake.settle, _CALLER, batch_id=batch_id, outcomes=outcomes_of(answer))
+        await rpc.blocking(
+            self._intake.settle,
+            _CALLER,
+            batch_id=batch_id,
+            outcomes=outcomes_of(answer),
+            results=answer.SerializeToString(),
+        )
 
     async def _import(self, batch: WaitingBatch) -> posting_service_pb2.ImportPostingsResponse:
         stub = PostingServiceStub(self._clients.channel("matching"))
@@ -83,6 +90,21 @@ class BatchDelivery:
         return await stub.ImportPostings(
             request, metadata=self._clients.metadata("matching", None), timeout=self._timeout
         )
+
+
+class FailedBatchSweep:
+    """Sends failed batches again, later and later, while there is hope."""
+
+    def __init__(self, batches: Batches, every_seconds: float) -> None:
+        self._batches = batches
+        self._every = every_seconds
+
+    async def run(self) -> None:
+        """Sweeps until cancelled."""
+        while True:
+            if sent := await rpc.blocking(self._batches.send_due_again, _CALLER):
+                log.info("batch.sent_again", batches=sent)
+            await asyncio.sleep(self._every)
 
 
 class PayloadSweep:

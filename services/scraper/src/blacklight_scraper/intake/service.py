@@ -13,11 +13,13 @@ from blacklight_servicekit.database import Database
 from sqlalchemy import and_, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from blacklight_scraper.activity.service import note
 from blacklight_scraper.intake.models import BatchRow
 from blacklight_scraper.intake.states import BatchState, KeptBatch, NewBatch, Outcomes, WaitingBatch, Yield
 
 COMMITTED = "batch.committed"
 SETTLED = "batch.settled"
+FAILED = "batch.failed"
 SWEEP_ROWS = 500
 
 
@@ -109,10 +111,13 @@ class BatchIntake:
                 bytes(row.acknowledgement),
             )
 
-    def settle(self, caller: Caller, *, batch_id: UUID, outcomes: Outcomes) -> bool:
-        """Notes what matching made of a batch, once; False when it was settled before."""
+    def settle(self, caller: Caller, *, batch_id: UUID, outcomes: Outcomes, results: bytes = b"") -> bool:
+        """Notes what matching made of a batch, once; False when it was settled before.
+
+        `results`: matching's answer for each posting, serialised; kept as long as the payload.
+        """
         with self._database.platform_transaction() as session:
-            return self._settle(session, batch_id, BatchState.IMPORTED, outcomes, failure="")
+            return self._settle(session, batch_id, BatchState.IMPORTED, outcomes, results=results) is not None
 
     def begin_again(self, caller: Caller, *, batch_id: UUID) -> None:
         """Gives a batch a fresh event, with all its deliveries before it: an outage must not use them up."""
@@ -126,10 +131,15 @@ class BatchIntake:
             if row is None:
                 return False
             lost = Outcomes(new=0, refreshed=0, duplicate=0, rejected=row.accepted)
-            return self._settle(session, batch_id, BatchState.FAILED, lost, failure=failure)
+            session_id = self._settle(session, batch_id, BatchState.FAILED, lost, failure=failure)
+            if session_id is None:
+                return False
+            told = {"batch_id": str(batch_id), "failure": failure}
+            note(session, FAILED, self._clock(), session_id=session_id, platform=row.platform, detail=told)
+            return True
 
     def drop_payloads(self, caller: Caller) -> int:
-        """Drops the payloads of settled batches past their retention; returns how many (P-45)."""
+        """Drops payloads and results of settled batches past their retention; returns how many (P-45)."""
         now = self._clock()
         due = (
             select(BatchRow.batch_id)
@@ -148,14 +158,23 @@ class BatchIntake:
                 session.execute(
                     update(BatchRow)
                     .where(BatchRow.batch_id.in_(due.scalar_subquery()))
-                    .values(payload=None)
+                    .values(payload=None, results=None)
                     .returning(BatchRow.batch_id)
                     .execution_options(synchronize_session=False)
                 ).all()
             )
 
-    def _settle(self, session: Session, batch_id: UUID, state: BatchState, outcomes: Outcomes, *, failure: str) -> bool:
-        """The guarded transition: only a waiting batch is settled, and its session hears of it."""
+    def _settle(
+        self,
+        session: Session,
+        batch_id: UUID,
+        state: BatchState,
+        outcomes: Outcomes,
+        *,
+        failure: str = "",
+        results: bytes = b"",
+    ) -> UUID | None:
+        """The guarded transition: only a waiting batch is settled, and its session, which is returned, hears of it."""
         session_id = session.execute(
             update(BatchRow)
             .where(BatchRow.batch_id == batch_id, BatchRow.state == BatchState.WAITING)
@@ -166,15 +185,15 @@ class BatchIntake:
                 duplicate=outcomes.duplicate,
                 rejected=BatchRow.rejected + outcomes.rejected,
                 failure=failure,
+                results=results or None,
                 settle_time=self._clock(),
             )
             .returning(BatchRow.session_id)
             .execution_options(synchronize_session=False)
         ).scalar_one_or_none()
-        if session_id is None:
-            return False
-        outbox.add(session, SETTLED, {"session_id": str(session_id)}, tenant_id=None)
-        return True
+        if session_id is not None:
+            outbox.add(session, SETTLED, {"session_id": str(session_id)}, tenant_id=None)
+        return session_id
 
 
 def _values(batch: NewBatch, now: datetime) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Batches as administrators look at them: what became of each posting, and failed ones sent again."""
