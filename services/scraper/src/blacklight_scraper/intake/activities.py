@@ -17,7 +17,6 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clients import Clients
 from blacklight_servicekit.relay import DeadLetter, Event
 
-from blacklight_scraper.intake.review.service import Batches
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import Outcomes, WaitingBatch
 
@@ -90,21 +89,6 @@ class BatchDelivery:
         return await stub.ImportPostings(
             request, metadata=self._clients.metadata("matching", None), timeout=self._timeout
         )
-
-
-class FailedBatchSweep:
-    """Sends failed batches again, later and later, while there is hope."""
-
-    def __init__(self, batches: Batches, every_seconds: float) -> None:
-        self._batches = batches
-        self._every = every_seconds
-
-    async def run(self) -> None:
-        """Sweeps until cancelled."""
-        while True:
-            if sent := await rpc.blocking(self._batches.send_due_again, _CALLER):
-                log.info("batch.sent_again", batches=sent)
-            await asyncio.sleep(self._every)
 
 
 class PayloadSweep:
