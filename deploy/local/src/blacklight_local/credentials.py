@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -32,6 +33,10 @@ class Credentials:
     def encryption_key(self, name: str) -> str:
         """32 random bytes in base64."""
         return self._text(name, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+
+    def fernet_key(self, name: str) -> str:
+        """A key of `cryptography.fernet`."""
+        return self._text(name, lambda: Fernet.generate_key().decode())
 
     def service_key(self, service: str) -> Path:
         """The file of a service's private Ed25519 key (PEM, PKCS 8)."""

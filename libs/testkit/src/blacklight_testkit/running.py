@@ -17,6 +17,7 @@ from blacklight_servicekit.clock import Clock, utc_now
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.running import make_server, open_kit, work
 from blacklight_servicekit.settings import SERVICES, ServiceSettings
+from cryptography.fernet import Fernet
 
 from blacklight_testkit.databases import DatabaseUrls
 from blacklight_testkit.tokens import Tokens
@@ -24,6 +25,7 @@ from blacklight_testkit.tokens import Tokens
 Result = TypeVar("Result")
 START_SECONDS = 60.0
 NOWHERE = "127.0.0.1:9"
+CREDENTIAL_KEY = Fernet.generate_key().decode()
 
 
 def settings_of(
@@ -43,11 +45,18 @@ def settings_of(
         "temporal_address": temporal_address,
         "service_key_file": tokens.service_key_file(app.name),
         "service_keys_file": tokens.service_keys_file,
+        **_secrets_of(app),
         **{f"{name}_address": peers.get(name, NOWHERE) for name in SERVICES},
         **own,
     }
     made: ServiceSettings = app.settings(**values)
     return made
+
+
+def _secrets_of(app: ServiceApp[Any]) -> dict[str, str]:
+    """What a service does not start without, made for this process."""
+    made = {"credential_keys": CREDENTIAL_KEY}
+    return {name: value for name, value in made.items() if name in app.settings.model_fields}
 
 
 class Loop:

@@ -1,4 +1,4 @@
-"""`python -m blacklight_scraper bootstrap | migrate | serve | work`."""
+"""`python -m blacklight_scraper bootstrap | migrate | serve | work | rotate-credentials`."""
 
 from __future__ import annotations
 

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from datetime import timedelta
 
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
+from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.server import Servicer
 
 from blacklight_scraper.activity import models as _activity  # noqa: F401 - until a service of the feature is wired
 from blacklight_scraper.alarms import models as _alarms  # noqa: F401 - as above
 from blacklight_scraper.credentials import models as _credentials  # noqa: F401 - as above
+from blacklight_scraper.credentials.accounts.service import Accounts
+from blacklight_scraper.credentials.accounts.servicer import CredentialServicer
+from blacklight_scraper.credentials.leases.service import Leases
+from blacklight_scraper.credentials.reaping.activities import LeaseReaper
+from blacklight_scraper.credentials.reaping.service import Reaping
+from blacklight_scraper.credentials.service import Credentials
+from blacklight_scraper.credentials.vault import Vault, split_keys
 from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.service import Fleet
 from blacklight_scraper.fleet.servicer import FleetServicer
 from blacklight_scraper.fleet.stream import StreamRules
 from blacklight_scraper.hosts.service import Hosts
 from blacklight_scraper.intake.activities import BatchDelivery, PayloadSweep
+from blacklight_scraper.intake.review.activities import FailedBatchSweep
+from blacklight_scraper.intake.review.service import Batches
 from blacklight_scraper.intake.service import COMMITTED, SETTLED, BatchIntake
 from blacklight_scraper.keys.secret import RANDOM_BYTES
 from blacklight_scraper.keys.service import ApiKeys
@@ -56,6 +67,11 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     given = kit.settings
     platforms = Platforms(kit.database, kit.clock)
     keys = ApiKeys(kit.database, platforms, kit.clock, lambda: secrets.token_bytes(RANDOM_BYTES))
+    vault = Vault(split_keys(given.credential_keys.get_secret_value()))
+    leases = Leases(vault, timedelta(seconds=given.scraper_lease_seconds))
+    credentials = Credentials(kit.database, leases, platforms, keys, kit.clock)
+    reaping = Reaping(kit.database, kit.clock)
+    accounts = Accounts(kit.database, vault, reaping, platforms, kit.clock)
     queue = RoleQueue(kit.database, kit.clock, given.rest_rule())
     intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))
     patience = Patience(
@@ -65,7 +81,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     late = timedelta(hours=given.scraper_late_batch_hours)
     silent = timedelta(seconds=SILENT_HEARTBEATS * given.scraper_heartbeat_seconds)
     hosts = Hosts(kit.database, sessions, kit.clock, silent)
-    fleet = Fleet(kit.database, platforms, queue, sessions, intake, hosts, kit.clock, late)
+    fleet = Fleet(kit.database, platforms, queue, sessions, intake, hosts, credentials, kit.clock, late)
     rules = StreamRules(
         heartbeat_seconds=given.scraper_heartbeat_seconds,
         max_batch_postings=given.scraper_max_batch_postings,
@@ -81,14 +97,16 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
         attempts=given.scraper_import_attempts,
         timeout_seconds=given.scraper_import_timeout_seconds,
     )
+    batches = Batches(kit.database, kit.clock, given.retry_rule())
     events = ScrapeSessionEvents(sessions, kit.temporal)
     return Parts(
         servicers=_not_yet(
             ApiKeyServicer(keys),
-            PlatformServicer(platforms),
+            PlatformServicer(platforms, lambda *told: sessions.terminate_runs(*told)),
+            CredentialServicer(accounts),
             RoleQueueServicer(queue),
             ScrapeSessionServicer(sessions),
-            FleetServicer(fleet, rules),
+            FleetServicer(fleet, credentials, rules),
         ),
         task_queue=TASK_QUEUE,
         workflows=[ScrapeSessionWorkflow],
@@ -101,10 +119,31 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
         },
         background=[
             PayloadSweep(intake, given.scraper_payload_sweep_seconds).run,
+            FailedBatchSweep(batches, given.scraper_batch_retry_sweep_seconds).run,
+            LeaseReaper(reaping, given.scraper_reap_seconds).run,
             OverdueSweep(sessions, kit.temporal, given.scraper_overdue_sweep_seconds).run,
         ],
         host_authenticator=HostAuthenticator(keys, kit.cache),
     )
 
 
-APP = ServiceApp(name="scraper", settings=ScraperSettings, base=Base, build=build)
+def rotate_credentials(kit: Kit[ScraperSettings], args: list[str]) -> int:
+    """`rotate-credentials`: seals every account's secret with the first of the keys; prints how many it was.
+
+    May be run again at any time, also after it was cut short. 1 when a secret does not open with any of the keys.
+    """
+    vault = Vault(split_keys(kit.settings.credential_keys.get_secret_value()))
+    platforms = Platforms(kit.database, kit.clock)
+    accounts = Accounts(kit.database, vault, Reaping(kit.database, kit.clock), platforms, kit.clock)
+    done = accounts.rotate(Caller.service("scraper", None))
+    sys.stdout.write(f"{done.sealed} sealed anew, {done.current} were, {done.unreadable} do not open\n")
+    return 1 if done.unreadable else 0
+
+
+APP = ServiceApp(
+    name="scraper",
+    settings=ScraperSettings,
+    base=Base,
+    build=build,
+    commands={"rotate-credentials": rotate_credentials},
+)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 from blacklight_servicekit.settings import ServiceSettings
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
+from blacklight_scraper.credentials.vault import split_keys
+from blacklight_scraper.intake.review.views import RetryRule
 from blacklight_scraper.queue.rest import RestRule
 
 
 class ScraperSettings(ServiceSettings):
     """Settings of the scraper; times are in seconds unless the name says otherwise."""
 
+    credential_keys: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    """Fernet keys separated by commas, the current one first; they seal what accounts sign in with. Required."""
+    scraper_lease_seconds: float = Field(default=600, gt=0)
+    """How long an account stays leased without a sign of life of its holder (spec 8.3)."""
+    scraper_reap_seconds: float = Field(default=600, gt=0)
     scraper_heartbeat_seconds: int = Field(default=15, ge=1, le=300)
     scraper_window: int = Field(default=8, ge=1, le=64)
     scraper_window_bytes: int = Field(default=4 * 1024 * 1024, ge=64 * 1024)
@@ -39,6 +46,25 @@ class ScraperSettings(ServiceSettings):
     """Deliveries to matching before a batch is accounted for as failed."""
     scraper_import_timeout_seconds: float = Field(default=25, gt=0, le=25)
     """Below the thirty seconds that the relay gives a delivery."""
+    scraper_batch_retries: int = Field(default=8, ge=0)
+    """How often a batch that failed is sent to matching again by itself."""
+    scraper_batch_retry_first_seconds: float = Field(default=300, ge=0)
+    scraper_batch_retry_longest_seconds: float = Field(default=21600, ge=0)
+    scraper_batch_retry_sweep_seconds: float = Field(default=60, gt=0)
+
+    @field_validator("credential_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr) -> SecretStr:
+        split_keys(value.get_secret_value())
+        return value
+
+    def retry_rule(self) -> RetryRule:
+        """When a failed batch is sent again."""
+        return RetryRule(
+            most=self.scraper_batch_retries,
+            first=timedelta(seconds=self.scraper_batch_retry_first_seconds),
+            longest=timedelta(seconds=self.scraper_batch_retry_longest_seconds),
+        )
 
     def rest_rule(self) -> RestRule:
         """How long a role rests on a platform after success and after failures."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -17,10 +18,13 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    and_,
+    case,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from blacklight_scraper.credentials.states import REAP_REST, REAPS_ALLOWED, CredentialState
 from blacklight_scraper.models import Base
 
 
@@ -81,3 +85,30 @@ class CredentialRow(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     update_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+def lease_over(now: datetime) -> ColumnElement[bool]:
+    """Whether it is leased no more for want of a sign of life, be the reaper there or not."""
+    return and_(CredentialRow.state == CredentialState.IN_USE, CredentialRow.lease_expire_time <= now)
+
+
+def state_now(now: datetime) -> ColumnElement[int]:
+    """Where a credential stands at this time: a rest that is over and a lease that has expired need no sweep to count.
+
+    An expired lease counts as reaped at the moment it expired; one whose secret was never given out just goes back.
+    """
+    person = case(
+        (CredentialRow.profile_key != "", CredentialState.NEEDS_RELOGIN.value), else_=CredentialState.FAILED.value
+    )
+    reaped = case(
+        (~CredentialRow.lease_fetched, CredentialState.AVAILABLE.value),
+        (CredentialRow.reap_count >= REAPS_ALLOWED, person),
+        (CredentialRow.lease_expire_time > now - REAP_REST, CredentialState.COOLDOWN.value),
+        else_=CredentialState.AVAILABLE.value,
+    )
+    rested = and_(CredentialRow.state == CredentialState.COOLDOWN, CredentialRow.cooldown_end_time <= now)
+    return case(
+        (rested, CredentialState.AVAILABLE.value),
+        (lease_over(now), reaped),
+        else_=CredentialRow.state,
+    )

@@ -163,6 +163,18 @@ class ApiKeys:
             )
             return found is not None
 
+    def count_use(self, session: Session, api_key_id: UUID, now: datetime) -> None:
+        """Part: counts a use of the key in the transaction of what it was used for (H-11, H-14).
+
+        Locks the key's row until the end of the transaction: count last, after sessions and accounts are locked.
+        """
+        session.execute(
+            update(ApiKeyRow)
+            .where(ApiKeyRow.api_key_id == api_key_id)
+            .values(usage_count=ApiKeyRow.usage_count + 1)
+            .execution_options(synchronize_session=False)
+        )
+
     def _note_use(self, session: Session, api_key_id: UUID, minute: datetime) -> None:
         session.execute(
             update(ApiKeyRow)

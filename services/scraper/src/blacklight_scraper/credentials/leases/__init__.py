@@ -1,0 +1,1 @@
+"""How an account is taken, shown to its holder, and ended."""

@@ -1,0 +1,1 @@
+"""Takes back leases whose holder fell silent (spec 8.3)."""
