@@ -89,6 +89,14 @@ def write(families: Iterable[Family]) -> Iterator[str]:
             yield from map(_line, family.samples)
 
 
+def size_of(family: Family) -> int:
+    """About how many characters a family comes to."""
+    return sum(
+        len(sample.name) + 30 + sum(len(name) + len(value) + 4 for name, value in sample.labels.items())
+        for sample in family.samples
+    )
+
+
 def _line(sample: Sample) -> str:
     labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(sample.labels.items()))
     return f"{sample.name}{{{labels}}} {_number(sample.value)}\n"

@@ -107,7 +107,7 @@ class Telemetry:
         unsaid, left = 0, MOST_CHARACTERS
         for kept in values:
             found = exposition.unpacked(kept.value)
-            left -= sum(map(len, exposition.write(found)))
+            left -= sum(map(exposition.size_of, found))
             if left < 0:
                 unsaid += sum(len(family.samples) for family in found)
             else:
