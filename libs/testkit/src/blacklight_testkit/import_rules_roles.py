@@ -44,6 +44,7 @@ ROLES: Final[dict[str, Role]] = {
         PURE_KIT
         | {
             "database",
+            "binary_copy",
             "bulk",
             "outbox",
             "audit",

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from blacklight_servicekit import outbox
+from blacklight_servicekit import binary_copy, outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from sqlalchemy import and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from blacklight_scraper.activity.service import note
@@ -21,6 +21,31 @@ COMMITTED = "batch.committed"
 SETTLED = "batch.settled"
 FAILED = "batch.failed"
 SWEEP_ROWS = 500
+BATCH_COLUMNS = (
+    ("batch_id", "uuid"),
+    ("session_id", "uuid"),
+    ("sequence", "int8"),
+    ("role_id", "uuid"),
+    ("platform", "text"),
+    ("payload", "bytea"),
+    ("sha256", "bytea"),
+    ("acknowledgement", "bytea"),
+    ("received", "int4"),
+    ("accepted", "int4"),
+    ("state", "int2"),
+    ("new", "int4"),
+    ("refreshed", "int4"),
+    ("duplicate", "int4"),
+    ("rejected", "int4"),
+    ("failure", "text"),
+    ("create_time", "timestamptz"),
+    ("settle_time", "timestamptz"),
+    ("results", "bytea"),
+    ("fills", "int2[]"),
+    ("retries", "int4"),
+    ("submission_id", "uuid"),
+)
+"""What of a batch is stored at first: every column."""
 
 
 class BatchIntake:
@@ -38,10 +63,11 @@ class BatchIntake:
         """
         if not batches:
             return
-        session.execute(insert(BatchRow), [_values(batch, now) for batch in batches])
-        for batch in batches:
-            if batch.accepted:
-                outbox.add(session, COMMITTED, {"batch_id": str(batch.batch_id)}, tenant_id=None)
+        stored = [_values(batch, now) for batch in batches]
+        rows = [[values[name] for name, _ in BATCH_COLUMNS] for values in stored]
+        binary_copy.insert_rows(session, BatchRow.__tablename__, BATCH_COLUMNS, rows)
+        waiting = [{"batch_id": str(batch.batch_id)} for batch in batches if batch.accepted]
+        outbox.add_all(session, COMMITTED, waiting, tenant_id=None)
 
     def kept(self, session: Session, keys: Iterable[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], KeptBatch]:
         """Part: the batches stored under these sessions and numbers."""
@@ -99,17 +125,17 @@ class BatchIntake:
     def find_waiting(self, caller: Caller, *, batch_id: UUID) -> WaitingBatch | None:
         """A batch that is not settled, with its payload; None when it is, or was never."""
         with self._database.platform_transaction() as session:
-            row = session.get(BatchRow, batch_id)
-            if row is None or row.state != BatchState.WAITING or row.payload is None:
+            row = session.execute(
+                select(BatchRow.session_id, BatchRow.role_id, BatchRow.platform, BatchRow.acknowledgement).where(
+                    BatchRow.batch_id == batch_id, BatchRow.state == BatchState.WAITING
+                )
+            ).one_or_none()
+            query = f"SELECT payload FROM batches WHERE batch_id = '{batch_id}'"
+            payload = None if row is None else binary_copy.find_value(session, query)
+            if row is None or payload is None:
                 return None
-            return WaitingBatch(
-                row.batch_id,
-                row.session_id,
-                row.role_id,
-                row.platform,
-                bytes(row.payload),
-                bytes(row.acknowledgement),
-            )
+            acknowledgement = bytes(row.acknowledgement)
+            return WaitingBatch(batch_id, row.session_id, row.role_id, row.platform, payload, acknowledgement)
 
     def settle(self, caller: Caller, *, batch_id: UUID, outcomes: Outcomes, results: bytes = b"") -> bool:
         """Notes what matching made of a batch, once; False when it was settled before.
