@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from blacklight_scraper.credentials.views import LeaseStanding, LeaseView
 from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.standing import Order
 from blacklight_scraper.sessions.refusals import RefusalView
@@ -45,7 +47,7 @@ def encode_credits(window: Window) -> pb.ConnectResponse:
     return pb.ConnectResponse(credits=pb.Credits(window=window.batches, window_bytes=window.bytes))
 
 
-def encode_assignment(view: AssignmentView) -> pb.Assignment:
+def encode_assignment(view: AssignmentView, leases: Iterable[LeaseView] = ()) -> pb.Assignment:
     """A role to work."""
     return pb.Assignment(
         claim_id=str(view.claim_id),
@@ -55,20 +57,55 @@ def encode_assignment(view: AssignmentView) -> pb.Assignment:
         role_name=view.role_name,
         aliases=view.aliases,
         platforms=view.platforms,
+        leases=map(encode_lease, leases),
     )
 
 
-def encode_open_session(view: OpenSessionView) -> pb.OpenSession:
+def encode_open_session(view: OpenSessionView, leases: Iterable[LeaseView]) -> pb.OpenSession:
     """A session to go on with."""
     return pb.OpenSession(
-        assignment=encode_assignment(view.assignment),
+        assignment=encode_assignment(view.assignment, leases),
         last_acknowledged_sequence=view.last_sequence,
         reported_platforms=view.reported,
     )
 
 
-def encode_time(time: datetime) -> Timestamp:
-    """A time."""
+def encode_lease(view: LeaseView) -> pb.Lease:
+    """An account, with its secret: only ever for its holder."""
+    return pb.Lease(
+        credential_id=str(view.credential_id),
+        platform=view.platform,
+        session_id=str(view.session_id),
+        lease_token=str(view.lease_token),
+        name=view.name,
+        profile_key=view.profile_key,
+        proxy=view.proxy,
+        username=view.username,
+        password=view.password,
+        cookies=view.cookies,
+        expire_time=_stamp(view.expire_time),
+    )
+
+
+def encode_lease_standing(credential_id: str, standing: LeaseStanding) -> pb.ConnectResponse:
+    """Where a lease stands after what was said of it."""
+    expires = _stamp(standing.expire_time) if standing.expire_time is not None else None
+    answer = pb.LeaseAnswer(credential_id=credential_id, held=standing.held, expire_time=expires)
+    return pb.ConnectResponse(lease=answer)
+
+
+def encode_leased(view: LeaseView) -> pb.ConnectResponse:
+    """The account that was asked for."""
+    answer = pb.LeaseAnswer(
+        credential_id=str(view.credential_id),
+        held=True,
+        expire_time=_stamp(view.expire_time),
+        lease=encode_lease(view),
+    )
+    return pb.ConnectResponse(lease=answer)
+
+
+def _stamp(time: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(time)
     return stamp

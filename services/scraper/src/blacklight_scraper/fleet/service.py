@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from blacklight_scraper.credentials.service import Credentials
+from blacklight_scraper.credentials.views import LeaseView
 from blacklight_scraper.fleet.standing import STANDING, Row, Standing
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite, Take, judge
 from blacklight_scraper.hosts.service import Hosts
@@ -41,7 +43,16 @@ class Attached:
     stream: HostStream
     platforms: tuple[str, ...]
     open_sessions: tuple[OpenSessionView, ...]
+    leases: Mapping[UUID, tuple[LeaseView, ...]]
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A stream's sign of life, and of the sessions that it works."""
+
+    stream: HostStream
+    session_ids: frozenset[UUID]
 
 
 class Fleet:
@@ -55,6 +66,7 @@ class Fleet:
         sessions: ScrapeSessions,
         intake: BatchIntake,
         hosts: Hosts,
+        credentials: Credentials,
         clock: Clock,
         late: timedelta,
     ) -> None:
@@ -64,20 +76,21 @@ class Fleet:
         self._sessions = sessions
         self._intake = intake
         self._hosts = hosts
+        self._credentials = credentials
         self._clock = clock
         self._late = late
 
     def attach(self, caller: Caller, arrival: Arrival) -> Attached:
-        """Begins a stream; an older stream of the same key and name can write no more."""
+        """Begins a stream; an older stream of the same key and name can write no more, nor use its accounts (R2)."""
         now = self._clock()
         with self._database.platform_transaction() as session:
             stream = self._hosts.attach(session, arrival, now)
             opened = self._sessions.attach(session, api_key_id=arrival.api_key_id, host_name=arrival.host_name)
+            ids = [each.assignment.session_id for each in opened]
+            leases = self._credentials.leases_of(session, ids, now=now, rotate=True) if ids else {}
             platforms = self._platforms.enabled_among(session, caller.platforms)
-            working = [str(each.assignment.session_id) for each in opened]
-            return Attached(
-                stream, tuple(platforms), tuple(opened), self._standing(session, [str(stream.host_id)], working)
-            )
+            standing = self._standing(session, [str(stream.host_id)], [str(each) for each in ids])
+        return Attached(stream, tuple(platforms), tuple(opened), leases, standing)
 
     def detach(self, streams: Sequence[HostStream]) -> list[None]:
         """These streams have ended; all in one transaction."""
@@ -85,16 +98,18 @@ class Fleet:
             self._hosts.detach(session, streams, self._clock())
         return [None] * len(streams)
 
-    def beat(self, streams: Sequence[HostStream]) -> list[bool]:
-        """These hosts, their sessions and those sessions' leases are alive, all in one transaction; False for a
-        stream whose host has begun another, wherever that is."""
+    def beat(self, beats: Sequence[Beat]) -> list[bool]:
+        """These hosts, the sessions they work and the leases of those are alive, all in one transaction.
+
+        False for a stream whose host has begun another, wherever that is; its sessions are not touched.
+        """
         now = self._clock()
         with self._database.platform_transaction() as session:
-            alive = self._hosts.beat(session, streams, now)
-            hosts = [(stream.api_key_id, stream.host_name) for stream in alive]
-            self._sessions.touch(session, hosts, now)
-        held = {stream.stream_id for stream in alive}
-        return [stream.stream_id in held for stream in streams]
+            alive = set(self._hosts.beat(session, [beat.stream for beat in beats], now))
+            working = {session_id for beat in beats if beat.stream in alive for session_id in beat.session_ids}
+            self._sessions.touch(session, working, now)
+            self._credentials.extend(session, working, now)
+        return [beat.stream in alive for beat in beats]
 
     def standing(self, hosts: Collection[str], sessions: Collection[str]) -> Standing:
         """What holds for these hosts and sessions."""

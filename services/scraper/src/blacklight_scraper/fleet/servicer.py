@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from blacklight.scraper.v1 import fleet_service_pb2 as pb
@@ -15,6 +15,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import Unavailable
 from blacklight_servicekit.ids import new_id
 
+from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.fleet.board import ControlBoard
 from blacklight_scraper.fleet.budget import ByteBudget
 from blacklight_scraper.fleet.credits import Crediting
@@ -26,7 +27,7 @@ from blacklight_scraper.fleet.service import Fleet, is_outage
 from blacklight_scraper.fleet.standing import Standing
 from blacklight_scraper.fleet.stream import OpenStream, Shared, StreamRules, taken_over
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
-from blacklight_scraper.hosts.states import Arrival, HostStream
+from blacklight_scraper.hosts.states import Arrival
 from blacklight_scraper.sessions.refusals import RefusalView
 
 log = logs.get(__name__)
@@ -35,6 +36,7 @@ GROUP_BYTES = 16 * 1024 * 1024
 GROUP_STREAMS = 500
 DELIVERY_REST_SECONDS = 10.0
 DRAIN_SECONDS = 3.0
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _UNSUPPORTED = RefusalView(
@@ -49,7 +51,7 @@ class FleetServicer:
 
     service = pb.DESCRIPTOR.services_by_name["FleetService"]
 
-    def __init__(self, fleet: Fleet, rules: StreamRules) -> None:
+    def __init__(self, fleet: Fleet, credentials: Credentials, rules: StreamRules) -> None:
         batches: GroupCommit[BatchWrite, Acknowledged | RefusalView] = GroupCommit(
             _in_pool(fleet.store_batches),
             most_items=GROUP_BATCHES,
@@ -60,7 +62,7 @@ class FleetServicer:
         self._fleet = fleet
         self._crediting = Crediting(rules.window, rules.inflight_bytes, DELIVERY_REST_SECONDS)
         budget = ByteBudget(rules.inflight_bytes)
-        self._shared = Shared(fleet, rules, batches, _of_streams(fleet.beat), budget, self._crediting)
+        self._shared = Shared(fleet, rules, batches, _of_streams(fleet.beat), credentials, budget, self._crediting)
         self._departures = _of_streams(fleet.detach)
         self._board = ControlBoard(self._look, fleet.listen, rules.board_seconds)
         self._streams: dict[tuple[str, str], OpenStream] = {}
@@ -145,15 +147,15 @@ class FleetServicer:
 
 
 def _in_pool(
-    work: Callable[[Sequence[Any]], list[Result]],
-) -> Callable[[Sequence[Any]], Awaitable[Sequence[Result]]]:
-    async def run(items: Sequence[Any]) -> Sequence[Result]:
+    work: Callable[[Sequence[Item]], list[Result]],
+) -> Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]:
+    async def run(items: Sequence[Item]) -> Sequence[Result]:
         return await rpc.blocking(work, items)
 
     return run
 
 
-def _of_streams(work: Callable[[Sequence[HostStream]], list[Result]]) -> GroupCommit[HostStream, Result]:
+def _of_streams(work: Callable[[Sequence[Item]], list[Result]]) -> GroupCommit[Item, Result]:
     return GroupCommit(
         _in_pool(work), most_items=GROUP_STREAMS, most_weight=GROUP_STREAMS, weigh=lambda _: 1, is_outage=is_outage
     )

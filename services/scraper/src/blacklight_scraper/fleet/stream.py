@@ -14,13 +14,15 @@ from blacklight_servicekit import rpc
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import Conflict, ServiceError, Unauthenticated, Unavailable
 
+from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.fleet import encoding, messages
 from blacklight_scraper.fleet.budget import ByteBudget
 from blacklight_scraper.fleet.credits import Crediting, Window
 from blacklight_scraper.fleet.group_commit import GroupCommit
-from blacklight_scraper.fleet.negotiation import DIRECTIVES
+from blacklight_scraper.fleet.lease_reports import take_report
+from blacklight_scraper.fleet.negotiation import DIRECTIVES, LEASES
 from blacklight_scraper.fleet.outgoing import Outgoing
-from blacklight_scraper.fleet.service import Attached, Fleet
+from blacklight_scraper.fleet.service import Attached, Beat, Fleet
 from blacklight_scraper.fleet.standing import Kind, Order, Subject
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
 from blacklight_scraper.hosts.states import Arrival, HostStream
@@ -51,7 +53,8 @@ class Shared:
     fleet: Fleet
     rules: StreamRules
     batches: GroupCommit[BatchWrite, Acknowledged | RefusalView]
-    beats: GroupCommit[HostStream, bool]
+    beats: GroupCommit[Beat, bool]
+    credentials: Credentials
     budget: ByteBudget
     crediting: Crediting
 
@@ -77,6 +80,7 @@ class OpenStream:
             "claim": self._claim,
             "report": self._report,
             "finish": self._finish,
+            "lease": self._lease,
         }
         self.outgoing: Outgoing[pb.ConnectResponse] = Outgoing(self._window.batches)
         self.platforms = caller.platforms
@@ -180,7 +184,8 @@ class OpenStream:
 
     def _heartbeat(self) -> Awaitable[pb.ConnectResponse]:
         assert self.held is not None
-        return _alive(self._shared.beats.submit(self.held))
+        working = frozenset(UUID(session_id) for session_id in self.sessions)
+        return _alive(self._shared.beats.submit(Beat(self.held, working)))
 
     async def _claim(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         claim = message.claim
@@ -221,6 +226,11 @@ class OpenStream:
         )
         return self._finished(told.session_id, state)
 
+    async def _lease(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        told = message.lease
+        standing = await rpc.blocking(take_report, self._shared.credentials, self._caller, told)
+        return encoding.encode_lease_standing(told.credential_id, standing)
+
     def _finished(self, session_id: str, state: int) -> pb.ConnectResponse:
         """The host is through with the session: how it ends is no news to it."""
         self.sessions.discard(session_id)
@@ -229,9 +239,14 @@ class OpenStream:
 
     def _welcome(self, attached: Attached) -> pb.Welcome:
         heeds = DIRECTIVES in self._arrival.capabilities
+        leases = attached.leases if LEASES in self._arrival.capabilities else {}
+        opened = [
+            encoding.encode_open_session(each, leases.get(each.assignment.session_id, ()))
+            for each in attached.open_sessions
+        ]
         return pb.Welcome(
             platforms=attached.platforms,
-            open_sessions=map(encoding.encode_open_session, attached.open_sessions),
+            open_sessions=opened,
             heartbeat_seconds=self._rules.heartbeat_seconds,
             max_batch_postings=self._rules.max_batch_postings,
             window=self._window.batches,

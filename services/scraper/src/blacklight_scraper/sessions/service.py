@@ -232,29 +232,25 @@ class ScrapeSessions:
             views.append(OpenSessionView(row.assignment(), row.last_sequence, reported))
         return views
 
-    def touch(self, session: Session, hosts: Collection[tuple[UUID, str]], now: datetime) -> list[UUID]:
-        """Part: the open sessions of these hosts (key and name) are alive; returns their ids.
+    def touch(self, session: Session, session_ids: Collection[UUID], now: datetime) -> None:
+        """Part: these sessions are alive; one statement for all. An ended one stays as it is.
 
-        One statement for all of them. A session that is being written to has shown life by that, and is not waited for.
+        A session that is being written to has shown life by that, and is not waited for.
         """
-        if not hosts:
-            return []
-        of_hosts = (tuple_(SessionRow.api_key_id, SessionRow.host_name).in_(hosts), SessionRow.end_time.is_(None))
-        ids = list(session.scalars(select(SessionRow.session_id).where(*of_hosts).order_by(SessionRow.session_id)))
+        if not session_ids:
+            return
         free = (
             select(SessionRow.session_id)
-            .where(SessionRow.session_id.in_(ids), SessionRow.end_time.is_(None))
+            .where(SessionRow.session_id.in_(sorted(session_ids)), SessionRow.end_time.is_(None))
             .order_by(SessionRow.session_id)
             .with_for_update(key_share=True, skip_locked=True)
         )
-        if ids:
-            session.execute(
-                update(SessionRow)
-                .where(SessionRow.session_id.in_(free.scalar_subquery()))
-                .values(last_seen_time=now)
-                .execution_options(synchronize_session=False)
-            )
-        return ids
+        session.execute(
+            update(SessionRow)
+            .where(SessionRow.session_id.in_(free.scalar_subquery()))
+            .values(last_seen_time=now)
+            .execution_options(synchronize_session=False)
+        )
 
     def holdings(self, session: Session, session_ids: Collection[UUID]) -> dict[UUID, Holding]:
         """Part: who may write to these sessions and what comes next; locked, in a fixed order."""
