@@ -25,7 +25,10 @@ from blacklight_testkit.faults import guards
 from hypothesis import given
 from hypothesis import strategies as st
 
-REST = "services/scraper/src/blacklight_scraper/rest"
+ENCODING = "services/scraper/src/blacklight_scraper/rest/encoding.py"
+OUTCOMES = "services/scraper/src/blacklight_scraper/rest/outcomes.py"
+READING = "services/scraper/src/blacklight_scraper/rest/reading.py"
+SUBMISSIONS = "services/scraper/src/blacklight_scraper/rest/submissions.py"
 JOB = {
     "platform_job_id": "j-1",
     "title": "Java Developer",
@@ -53,7 +56,7 @@ def _reason(kind: Any, data: bytes) -> str:
 
 @guards(
     "P-21",
-    file=f"{REST}/reading.py",
+    file=READING,
     old="        return UUID(text)\n    except ValueError:\n        raise SessionNotFound from None",
     new="        return UUID(text)\n    except KeyError:\n        raise SessionNotFound from None",
 )
@@ -94,7 +97,7 @@ def test_what_hosts_write_differently_is_understood_alike() -> None:
     assert b"ada@example.com" not in draft.SerializeToString()
 
 
-@guards("F-09", file=f"{REST}/encoding.py", old="        refused.setdefault(each.index, each)\n", new="        pass\n")
+@guards("F-09", file=ENCODING, old="        refused.setdefault(each.index, each)\n", new="        pass\n")
 def test_f09_each_job_at_fault_is_refused_by_its_place_and_the_others_are_taken() -> None:
     jobs = jobs_of(
         [
@@ -146,7 +149,7 @@ def test_cuts_hold_every_item_once_in_order_and_within_the_limits(sizes: list[in
         assert len(part) == 1 or sum(sizes[place] for place in part) <= MOST_BYTES
 
 
-@guards("F-08", file=f"{REST}/outcomes.py", old="body.empty_confirmed is True", new="body.empty_confirmed is not False")
+@guards("F-08", file=OUTCOMES, old="body.empty_confirmed is True", new="body.empty_confirmed is not False")
 def test_f08_an_empty_list_is_a_success_only_where_the_board_said_so() -> None:
     outcomes = {flag: outcome_of(_submission(jobs=[], empty_confirmed=flag)) for flag in (True, False, None)}
     assert outcomes == {
@@ -201,7 +204,7 @@ def test_a_submission_is_the_same_however_it_is_written() -> None:
     assert first != other
 
 
-@guards("P-34", file=f"{REST}/submissions.py", old="    if known:\n        raise AlreadyReported\n", new="")
+@guards("P-34", file=SUBMISSIONS, old="    if known:\n        raise AlreadyReported\n", new="")
 def test_p34_another_submission_for_a_platform_does_not_replace_the_first() -> None:
     first = Fingerprint.of(_submission(jobs=[JOB], submission_id="a"))
     known = [Known(first.key, first.sha256, b"{}")]
