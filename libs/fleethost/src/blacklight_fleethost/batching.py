@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
 
+from blacklight_fleethost.reader import NothingThere, PlatformFailed
+
 MOST_BYTES = 4 * 1024 * 1024
 FULL_BYTES = 512 * 1024
 
@@ -16,17 +18,26 @@ def too_large(draft: PostingDraft) -> bool:
 
 
 async def batches(drafts: AsyncIterator[PostingDraft], most: int) -> AsyncIterator[list[PostingDraft]]:
-    """Batches of up to `most` postings, closed early once they are half a megabyte."""
+    """Batches of up to `most` postings, closed early once they are half a megabyte.
+
+    What was read before a board failed is a batch too; then the failure is raised.
+    """
     batch: list[PostingDraft] = []
     size = 0
-    async for draft in drafts:
-        if batch and (len(batch) >= most or size + draft.ByteSize() > FULL_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(draft)
-        size += draft.ByteSize()
+    ended: NothingThere | PlatformFailed | None = None
+    try:
+        async for draft in drafts:
+            if batch and (len(batch) >= most or size + draft.ByteSize() > FULL_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(draft)
+            size += draft.ByteSize()
+    except (NothingThere, PlatformFailed) as error:
+        ended = error
     if batch:
         yield batch
+    if ended is not None:
+        raise ended
 
 
 def payload_of(drafts: list[PostingDraft]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import grpc
 import grpc.aio
@@ -57,13 +57,19 @@ class Link:
         """Sends a message; the future has its answer. Raises LinkLost."""
         answer: asyncio.Future[ConnectResponse] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_seen)
+        writing = asyncio.ensure_future(self._write(message, answer))
+        writing.add_done_callback(_seen)
+        # grpc ends the whole stream when a task is cancelled that writes; one reader that stops must not do that.
+        await asyncio.shield(writing)
+        return answer
+
+    async def _write(self, message: ConnectRequest, answer: asyncio.Future[ConnectResponse]) -> None:
         async with self._writing:
             self._waiting.append(answer)
             try:
                 await self._call.write(message)
             except (grpc.RpcError, asyncio.InvalidStateError) as error:
                 raise LinkLost("the stream broke while writing") from error
-        return answer
 
     async def ask(self, message: ConnectRequest) -> ConnectResponse:
         """Sends a message and waits for its answer. Raises LinkLost."""
@@ -118,6 +124,6 @@ def _why(error: grpc.aio.AioRpcError) -> Exception:
     return LinkLost(f"the stream broke: {code.name}")
 
 
-def _seen(answer: asyncio.Future[ConnectResponse]) -> None:
+def _seen(answer: asyncio.Future[Any]) -> None:
     if not answer.cancelled():
         answer.exception()

@@ -20,7 +20,7 @@ class Standing:
         self._paused: set[Board] = set()
         self._closed: set[str] = set()
         self._at_work: dict[Board, asyncio.Event] = {}
-        self._ended_sessions: set[str] = set()
+        self._ended: set[Board] = set()
         self._changed = asyncio.Event()
         self.draining = False
 
@@ -66,13 +66,13 @@ class Standing:
 
     def session_ended(self, session_id: str) -> bool:
         """Whether the platform has ended the session."""
-        return session_id in self._ended_sessions
+        return (session_id, "") in self._ended
 
     @contextlib.contextmanager
     def at_work(self, session_id: str, platform: str) -> Iterator[asyncio.Event]:
         """While a board is read; the event is set when it has to stop."""
         stop = self._at_work.setdefault((session_id, platform), asyncio.Event())
-        if self.session_ended(session_id):
+        if self._ended & {(session_id, ""), (session_id, platform)}:
             stop.set()
         try:
             yield stop
@@ -93,15 +93,14 @@ class Standing:
 
     def _terminate(self, scope: Board) -> None:
         session_id, platform = scope
-        if scope == ("", ""):
+        if session_id:
+            self._ended.add(scope)  # it may be told before the board is at work
+        elif not platform:
             self.draining = True
-        if session_id and not platform:
-            self._ended_sessions.add(session_id)
+            self._ended |= {(its_session, "") for its_session, _ in self._at_work}
         for (its_session, its_platform), stop in self._at_work.items():
             if session_id in ("", its_session) and platform in ("", its_platform):
                 stop.set()
-                if scope == ("", ""):
-                    self._ended_sessions.add(its_session)
 
     def _tell(self) -> None:
         """Wakes whoever waits; each change has an event of its own."""
