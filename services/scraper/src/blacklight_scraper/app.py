@@ -11,7 +11,10 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.server import Servicer
 
 from blacklight_scraper.activity import models as _activity  # noqa: F401 - until a service of the feature is wired
+from blacklight_scraper.activity.service import FleetEvents
 from blacklight_scraper.alarms import models as _alarms  # noqa: F401 - as above
+from blacklight_scraper.alarms.activities import AlarmWatch
+from blacklight_scraper.alarms.service import Alarms
 from blacklight_scraper.credentials import models as _credentials  # noqa: F401 - as above
 from blacklight_scraper.credentials.accounts.service import Accounts
 from blacklight_scraper.credentials.accounts.servicer import CredentialServicer
@@ -33,6 +36,10 @@ from blacklight_scraper.keys.secret import RANDOM_BYTES
 from blacklight_scraper.keys.service import ApiKeys
 from blacklight_scraper.keys.servicer import ApiKeyServicer, HostAuthenticator
 from blacklight_scraper.models import Base
+from blacklight_scraper.monitoring.activities import HistorySweep
+from blacklight_scraper.monitoring.service import Monitoring
+from blacklight_scraper.monitoring.servicer import FleetMonitorServicer, Watched
+from blacklight_scraper.monitoring.watchers import Watchers
 from blacklight_scraper.platforms.service import Platforms
 from blacklight_scraper.platforms.servicer import PlatformServicer
 from blacklight_scraper.queue.service import RoleQueue
@@ -66,14 +73,14 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     """Makes the scraper's parts."""
     given = kit.settings
     platforms = Platforms(kit.database, kit.clock)
-    keys = ApiKeys(kit.database, platforms, kit.clock, lambda: secrets.token_bytes(RANDOM_BYTES))
+    intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))
+    keys = ApiKeys(kit.database, platforms, intake, kit.clock, lambda: secrets.token_bytes(RANDOM_BYTES))
     vault = Vault(split_keys(given.credential_keys.get_secret_value()))
     leases = Leases(vault, timedelta(seconds=given.scraper_lease_seconds))
     credentials = Credentials(kit.database, leases, platforms, keys, kit.clock)
     reaping = Reaping(kit.database, kit.clock)
     accounts = Accounts(kit.database, vault, reaping, platforms, kit.clock)
     queue = RoleQueue(kit.database, kit.clock, given.rest_rule())
-    intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))
     patience = Patience(
         timedelta(seconds=given.scraper_liveness_seconds), timedelta(seconds=given.scraper_review_seconds)
     )
@@ -98,6 +105,10 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
         timeout_seconds=given.scraper_import_timeout_seconds,
     )
     batches = Batches(kit.database, kit.clock, given.retry_rule())
+    alarms = Alarms(kit.database, kit.clock, given.watch_rule())
+    happenings = FleetEvents(kit.database, kit.clock, timedelta(hours=given.scraper_event_retention_hours))
+    monitoring = Monitoring(kit.database, alarms, kit.clock)
+    watchers = Watchers(happenings.listen, given.scraper_watchers)
     events = ScrapeSessionEvents(sessions, kit.temporal)
     return Parts(
         servicers=_not_yet(
@@ -107,6 +118,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
             RoleQueueServicer(queue),
             ScrapeSessionServicer(sessions),
             FleetServicer(fleet, credentials, rules),
+            FleetMonitorServicer(Watched(monitoring, hosts, batches, alarms, happenings), watchers, lambda: ""),
         ),
         task_queue=TASK_QUEUE,
         workflows=[ScrapeSessionWorkflow],
@@ -121,6 +133,8 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
             PayloadSweep(intake, given.scraper_payload_sweep_seconds).run,
             FailedBatchSweep(batches, given.scraper_batch_retry_sweep_seconds).run,
             LeaseReaper(reaping, given.scraper_reap_seconds).run,
+            AlarmWatch(alarms, given.scraper_watch_seconds).run,
+            HistorySweep(happenings, alarms, given.scraper_payload_sweep_seconds).run,
             OverdueSweep(sessions, kit.temporal, given.scraper_overdue_sweep_seconds).run,
         ],
         host_authenticator=HostAuthenticator(keys, kit.cache),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from blacklight_servicekit.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 
+from blacklight_scraper.alarms.states import WatchRule
 from blacklight_scraper.credentials.vault import split_keys
 from blacklight_scraper.intake.review.views import RetryRule
 from blacklight_scraper.queue.rest import RestRule
@@ -46,6 +47,13 @@ class ScraperSettings(ServiceSettings):
     """Deliveries to matching before a batch is accounted for as failed."""
     scraper_import_timeout_seconds: float = Field(default=25, gt=0, le=25)
     """Below the thirty seconds that the relay gives a delivery."""
+    scraper_watch_seconds: float = Field(default=60, gt=0)
+    """How often alarms are looked for."""
+    scraper_alarm_retention_days: float = Field(default=90, ge=0)
+    """How long an alarm is kept once it holds no more."""
+    scraper_event_retention_hours: float = Field(default=168, ge=0)
+    scraper_watchers: int = Field(default=32, ge=1)
+    """Streams of WatchFleet that one process serves."""
     scraper_batch_retries: int = Field(default=8, ge=0)
     """How often a batch that failed is sent to matching again by itself."""
     scraper_batch_retry_first_seconds: float = Field(default=300, ge=0)
@@ -57,6 +65,12 @@ class ScraperSettings(ServiceSettings):
     def _are_keys(cls, value: SecretStr) -> SecretStr:
         split_keys(value.get_secret_value())
         return value
+
+    def watch_rule(self) -> WatchRule:
+        """How alarms are looked for and kept."""
+        return WatchRule(
+            timedelta(seconds=self.scraper_watch_seconds), timedelta(days=self.scraper_alarm_retention_days)
+        )
 
     def retry_rule(self) -> RetryRule:
         """When a failed batch is sent again."""
