@@ -144,6 +144,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_scraper.keys.service": "API keys are looked up before anything is known",
     "blacklight_scraper.platforms.service": "platforms belong to no tenant",
     "blacklight_scraper.queue.service": "the queue of roles belongs to no tenant",
+    "blacklight_scraper.rest.service": "hosts without a stream work for all tenants",
     "blacklight_scraper.sessions.service": "scrape sessions belong to no tenant",
     "blacklight_servicekit.database": "defines it",
     "blacklight_servicekit.relay": "delivers the events of every tenant",
