@@ -239,16 +239,13 @@ def test_p35_stores_the_postings_once_and_lets_ids_travel(scraper: Any, connecte
     assignment = stream.assignment()
     message = draft(1, description="a text found nowhere else")
     assert stream.batch(assignment, 1, message).HasField("acknowledgement")
-    tables = [row.relname for row in scraper.rows(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'scraper'::regnamespace"
-    )]  # fmt: skip
-    found = {
-        table: sum(str(bytes(row.row, "utf-8")).count("found nowhere else") for row in scraper.rows(
-            f"SELECT convert_from(convert_to(t::text, 'utf8'), 'utf8') AS row FROM scraper.{table} AS t"
-        ))
-        for table in tables if table != "batches"
-    }  # fmt: skip
-    assert set(found.values()) == {0}
+    tables = scraper.rows(
+        "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'scraper'::regnamespace"
+        " AND has_table_privilege(oid, 'SELECT') AND relname <> 'batches'"
+    )
+    assert len(tables) > 10
+    for table in tables:
+        assert scraper.rows(f"SELECT 1 FROM scraper.{table.name} AS t WHERE t::text LIKE '%found nowhere else%'") == []
     [batch] = scraper.rows("SELECT payload, sha256 FROM scraper.batches")
     assert bytes(batch.payload).count(b"found nowhere else") == 1
     assert hashlib.sha256(bytes(batch.payload)).digest() == bytes(batch.sha256)
