@@ -196,7 +196,13 @@ def test_a_call_without_a_body_reaches_the_service(client: httpx.Client, upstrea
     assert [name for name, _ in upstream.seen] == ["ReleaseCredential", "DeleteMetrics"]
 
 
-def test_limits_each_key_by_itself(client: httpx.Client) -> None:
+@guards(
+    "P-16",
+    file="gateway/src/blacklight_gateway/envoy/fleet_rest.py",
+    old='per_key = {"max_tokens": BURST,',
+    new='per_key = {"max_tokens": 1_000_000,',
+)
+def test_p16_limits_each_key_by_itself(client: httpx.Client) -> None:
     hasty, calm = {"x-scraper-api-key": "hasty"}, {"x-scraper-api-key": "calm"}
     answers = [client.get("/api/scraper/queue/stats", headers=hasty) for _ in range(10 * BURST)]
     refused = next(answer for answer in answers if answer.status_code == 429)
