@@ -16,9 +16,10 @@ from blacklight_scraper.credentials.reaping.service import Reaping
 from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.credentials.vault import Vault
 from blacklight_scraper.credentials.views import LeaseView, Secret
+from blacklight_scraper.intake.service import BatchIntake
+from blacklight_scraper.keys.encoding import decode_draft, encode_api_key
 from blacklight_scraper.keys.secret import RANDOM_BYTES
 from blacklight_scraper.keys.service import ApiKeys
-from blacklight_scraper.keys.servicer import encode_api_key
 from blacklight_scraper.models import Base
 from blacklight_scraper.platforms.service import Platforms
 from blacklight_scraper.platforms.views import Login, PlatformDraft
@@ -56,7 +57,8 @@ class Rig:
         self.clock = StoppedClock()
         self.fernet_keys = keys or (Fernet.generate_key().decode(),)
         self.platforms = Platforms(database, self.clock)
-        self.keys = ApiKeys(database, self.platforms, self.clock, lambda: uuid4().bytes * (RANDOM_BYTES // 16))
+        intake = BatchIntake(database, self.clock, timedelta(hours=72))
+        self.keys = ApiKeys(database, self.platforms, intake, self.clock, lambda: uuid4().bytes * (RANDOM_BYTES // 16))
         self.reaping = Reaping(database, self.clock)
         self.unlock(*self.fernet_keys)
 
@@ -72,7 +74,8 @@ class Rig:
 
     def add_key(self, name: str = "host", platforms: tuple[str, ...] = ("linkedin",)) -> UUID:
         request = CreateApiKeyRequest(name=name, platforms=platforms)
-        return UUID(self.keys.create(ADMIN, request=request, encode=encode_api_key).api_key.api_key_id)
+        made = self.keys.create(ADMIN, request=request, draft=decode_draft(request), encode=encode_api_key)
+        return UUID(made.api_key.api_key_id)
 
     def add_session(self, api_key_id: UUID) -> UUID:
         """An open session on a role of its own."""

@@ -36,6 +36,11 @@ CONNECTIONS = 32
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
 
+_COUNT = (
+    "local n = redis.call('incr', KEYS[1]) if n == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end"
+    " return {n, redis.call('pttl', KEYS[1])}"
+)
+
 
 class _Down(Exception):
     """The cache server does not answer."""
@@ -85,6 +90,18 @@ class Cache:
             await self._ask(self._redis.delete(self._name(key)))
         except _Down:
             log.warning("cache.delete_missed")
+
+    async def count(self, key: str, window: timedelta) -> tuple[int, float] | None:
+        """Counts one more in the key's window, which the first one opens: how many, and the seconds it still lasts.
+
+        One step on the server, so no two callers are counted as one. None while the server does not answer.
+        """
+        try:
+            milliseconds = int(window.total_seconds() * 1000)
+            counted, left = await self._ask(self._redis.eval(_COUNT, 1, self._name(key), milliseconds))
+        except _Down:
+            return None
+        return int(counted), max(0.0, left / 1000)
 
     def _name(self, key: str) -> str:
         return f"{self._namespace}:{key}"

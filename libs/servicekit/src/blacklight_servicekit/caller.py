@@ -21,7 +21,10 @@ class CallerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller: `id` is the user, administrator, API key or service; permissions are dotted names."""
+    """A caller: `id` is the user, administrator, API key or service; permissions are dotted names.
+
+    `calls_per_minute`: how many calls it may begin, a stream counting as one; 0 = no limit of its own.
+    """
 
     kind: CallerKind
     id: str
@@ -30,6 +33,7 @@ class Caller:
     session_id: str = ""
     request_id: str = ""
     platforms: frozenset[str] = frozenset()
+    calls_per_minute: int = 0
 
     @property
     def tenant(self) -> UUID:

@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from blacklight_servicekit import logs, request_log
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.cache import Cache
+from blacklight_servicekit.call_limit import CallLimit
 from blacklight_servicekit.clients import AuthClient, Clients
 from blacklight_servicekit.clock import Clock, utc_now
 from blacklight_servicekit.database import Database
@@ -72,6 +73,7 @@ def make_server(app: ServiceApp[Any], kit: Kit[Any], parts: Parts) -> GrpcServer
         identity,
         pool_size=kit.database.pool_size,
         recheck_seconds=kit.settings.recheck_seconds,
+        call_limit=CallLimit(kit.cache),
     )
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from blacklight_servicekit import deadline, logs, rpc
 from blacklight_servicekit.access import AccessRule
+from blacklight_servicekit.call_limit import CallLimit
 from blacklight_servicekit.caller import PUBLIC, Caller, CallerKind
 from blacklight_servicekit.errors import Invalid, ServiceError, Unauthenticated, Unavailable
 from blacklight_servicekit.identity import Identity
@@ -182,13 +183,16 @@ async def _deadline(call: Call) -> AsyncIterator[None]:
 
 
 class Steps:
-    """The steps around every call, in order: telemetry, errors, deadline, identity, access.
+    """The steps around every call, in order: telemetry, errors, deadline, identity, access, call limit.
 
     Validation follows, where the message is at hand, and `request_id` inside the transaction (request_log).
     """
 
-    def __init__(self, identity: Identity, recheck_seconds: float = RECHECK_SECONDS) -> None:
+    def __init__(
+        self, identity: Identity, recheck_seconds: float = RECHECK_SECONDS, call_limit: CallLimit | None = None
+    ) -> None:
         self.identity = identity
+        self._call_limit = call_limit
         self._recheck_seconds = recheck_seconds
 
     def rechecked(self, answers: AsyncIterator[Any], call: Call) -> AsyncGenerator[Any, None]:
@@ -212,6 +216,8 @@ class Steps:
     @contextlib.asynccontextmanager
     async def _access(self, call: Call) -> AsyncIterator[None]:
         call.rule.check(call.caller)
+        if self._call_limit is not None:
+            await self._call_limit.check(call.caller)
         yield
 
 
@@ -283,12 +289,19 @@ class Dispatcher(grpc.GenericRpcHandler):
     # would be closed later and in another context, with its transaction and its files open until then.
 
     def _server_stream(self, method: MethodDescriptor, rule: AccessRule, work: Callable[..., Any]) -> Any:
+        endless = method.name.startswith("Watch")
+
         async def handle(request: Any, context: Context) -> None:
             call = Call(method, rule, context)
             async with self._steps.around(call):
                 check(request)
                 rpc.enter(context, self._stream_pool)
-                async with contextlib.aclosing(work(request, call.caller)) as answers:
+                async with contextlib.AsyncExitStack() as stack:
+                    answers = await stack.enter_async_context(contextlib.aclosing(work(request, call.caller)))
+                    if endless:
+                        deadline.start(None)  # as for streams in both directions
+                        admitted = self._steps.rechecked(answers, call)
+                        answers = await stack.enter_async_context(contextlib.aclosing(admitted))
                     async for answer in answers:
                         await context.write(answer)
 
@@ -359,6 +372,7 @@ class GrpcServer:
         pool_size: int,
         stream_pool_size: int = 4,
         recheck_seconds: float = RECHECK_SECONDS,
+        call_limit: CallLimit | None = None,
     ) -> None:
         self._unary_pool = ThreadPoolExecutor(pool_size, "rpc")
         self._stream_pool = ThreadPoolExecutor(stream_pool_size, "stream")
@@ -372,7 +386,8 @@ class GrpcServer:
             "grpc.http2.max_ping_strikes": 0,
         }
         self._server = grpc.aio.server(options=list(options.items()))
-        dispatcher = Dispatcher(servicers, Steps(identity, recheck_seconds), self._unary_pool, self._stream_pool)
+        steps = Steps(identity, recheck_seconds, call_limit)
+        dispatcher = Dispatcher(servicers, steps, self._unary_pool, self._stream_pool)
         self._server.add_generic_rpc_handlers((dispatcher,))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -10,7 +10,7 @@ from blacklight_servicekit import binary_copy, outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from blacklight_scraper.activity.service import note
@@ -46,6 +46,12 @@ BATCH_COLUMNS = (
     ("submission_id", "uuid"),
 )
 """What of a batch is stored at first: every column."""
+
+# Whose a batch is only its session says; the sessions' own code stands above this.
+_ACCEPTED_FROM_KEY = text(
+    "SELECT coalesce(sum(batch.accepted), 0) FROM scraper.batches AS batch"
+    " JOIN scraper.sessions AS scrape USING (session_id) WHERE scrape.api_key_id = :api_key_id"
+)
 
 
 class BatchIntake:
@@ -94,12 +100,22 @@ class BatchIntake:
             select(func.count()).where(BatchRow.session_id == session_id, BatchRow.state == BatchState.WAITING)
         ).scalar_one()
 
+    def accepted_from_key(self, session: Session, api_key_id: UUID) -> int:
+        """Part: postings taken from a key's hosts, ever, summed over the batches (P-38)."""
+        return session.execute(_ACCEPTED_FROM_KEY, {"api_key_id": api_key_id}).scalar_one()
+
     def received_count(self, session: Session, session_id: UUID, platform: str) -> int:
         """Part: postings that a session has delivered for a platform."""
         return session.execute(
             select(func.coalesce(func.sum(BatchRow.received), 0)).where(
                 BatchRow.session_id == session_id, BatchRow.platform == platform
             )
+        ).scalar_one()
+
+    def batch_count(self, session: Session, session_id: UUID, platform: str) -> int:
+        """Part: batches that a session has delivered for a platform; they are there before one is dispatched (H-12)."""
+        return session.execute(
+            select(func.count()).where(BatchRow.session_id == session_id, BatchRow.platform == platform)
         ).scalar_one()
 
     def yields(self, session: Session, session_ids: Sequence[UUID]) -> Mapping[tuple[UUID, str], Yield]:
@@ -113,12 +129,24 @@ class BatchIntake:
                 func.sum(BatchRow.refreshed).label("refreshed"),
                 func.sum(BatchRow.duplicate).label("duplicate"),
                 func.sum(BatchRow.rejected).label("rejected"),
+                func.count().label("batches"),
+                func.count().filter(BatchRow.state != BatchState.WAITING).label("settled_batches"),
+                func.count().filter(BatchRow.state == BatchState.FAILED).label("failed_batches"),
             )
             .where(BatchRow.session_id.in_(list(session_ids)))
             .group_by(BatchRow.session_id, BatchRow.platform)
         )
         return {
-            (row.session_id, row.platform): Yield(row.received, row.new, row.refreshed, row.duplicate, row.rejected)
+            (row.session_id, row.platform): Yield(
+                row.received,
+                row.new,
+                row.refreshed,
+                row.duplicate,
+                row.rejected,
+                row.batches,
+                row.settled_batches,
+                row.failed_batches,
+            )
             for row in rows
         }
 

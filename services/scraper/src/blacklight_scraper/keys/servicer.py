@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,15 @@ from blacklight.scraper.v1 import api_key_pb2, api_key_service_pb2
 from blacklight_servicekit import rpc
 from blacklight_servicekit.cache import Cache, cached
 from blacklight_servicekit.caller import Caller, CallerKind
-from google.protobuf.timestamp_pb2 import Timestamp
+from blacklight_servicekit.masks import paths_of, validate_fields
 
+from blacklight_scraper.identifiers import identifier
+from blacklight_scraper.keys.encoding import decode_draft, decode_overlap, encode_api_key, probe_of
 from blacklight_scraper.keys.secret import hash_of, looks_like_secret
 from blacklight_scraper.keys.service import ApiKeys
-from blacklight_scraper.keys.views import ApiKeyView
 
 KEY_TTL = timedelta(seconds=10)
+WRITABLE = ("name", "description", "platforms", "rate_limit_per_minute", "expire_time")
 
 
 class ApiKeyServicer:
@@ -31,7 +33,7 @@ class ApiKeyServicer:
         self, request: api_key_service_pb2.CreateApiKeyRequest, caller: Caller
     ) -> api_key_service_pb2.CreateApiKeyResponse:
         """Creates a key; its secret is in this answer only."""
-        return self._keys.create(caller, request=request, encode=encode_api_key)
+        return self._keys.create(caller, request=request, draft=decode_draft(request), encode=encode_api_key)
 
     def GetApiKey(self, request: api_key_service_pb2.GetApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
         """Reads one key."""
@@ -44,50 +46,62 @@ class ApiKeyServicer:
         views, token = self._keys.list_keys(caller, page_size=request.page_size, page_token=request.page_token)
         return api_key_service_pb2.ListApiKeysResponse(api_keys=map(encode_api_key, views), next_page_token=token)
 
+    def UpdateApiKey(self, request: api_key_service_pb2.UpdateApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
+        """Writes the fields named in the mask."""
+        given = request.api_key
+        paths = paths_of(request.update_mask, WRITABLE)
+        probe = probe_of(given)
+        validate_fields(probe, paths)
+        draft = decode_draft(probe)
+        changes = {path: getattr(draft, path) for path in paths}
+        api_key_id = identifier(given.api_key_id, "api_key.api_key_id")
+        return encode_api_key(self._keys.update(caller, api_key_id=api_key_id, changes=changes, etag=given.etag))
+
+    def PauseApiKey(self, request: api_key_service_pb2.PauseApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
+        """Refuses a key until it is resumed."""
+        return encode_api_key(self._keys.pause(caller, api_key_id=UUID(request.api_key_id)))
+
+    def ResumeApiKey(self, request: api_key_service_pb2.ResumeApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
+        """Admits a paused key again."""
+        return encode_api_key(self._keys.resume(caller, api_key_id=UUID(request.api_key_id)))
+
     def RevokeApiKey(self, request: api_key_service_pb2.RevokeApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
         """Revokes a key for ever."""
         return encode_api_key(self._keys.revoke(caller, api_key_id=UUID(request.api_key_id)))
 
+    def RotateApiKey(
+        self, request: api_key_service_pb2.RotateApiKeyRequest, caller: Caller
+    ) -> api_key_service_pb2.RotateApiKeyResponse:
+        """Gives a key a new secret; it is in this answer only."""
+        view, secret = self._keys.rotate(caller, api_key_id=UUID(request.api_key_id), overlap=decode_overlap(request))
+        return api_key_service_pb2.RotateApiKeyResponse(api_key=encode_api_key(view), secret=secret)
+
 
 class HostAuthenticator:
-    """Recognises a host by its API key; the answer is kept for ten seconds under the key's hash."""
+    """Recognises a host by its API key; the answer is kept for ten seconds under the key's hash.
+
+    So a pause, a revocation or a rotation reaches open streams within the interval at which servicekit asks again,
+    and ten seconds. While the cache does not answer, the database is asked each time: closed for those it refuses.
+    """
 
     def __init__(self, keys: ApiKeys, cache: Cache) -> None:
         self._keys = keys
         self.cache = cache
 
     async def __call__(self, api_key: str) -> Caller | None:
-        """The host, or None for a key that is unknown or revoked."""
+        """The host, or None for a key that is unknown, paused, expired or revoked."""
         if not looks_like_secret(api_key):
             return None
         found = await self._admitted(hash_of(api_key).hex())
         if found is None:
             return None
-        return Caller(CallerKind.HOST, found["id"], platforms=frozenset(found["platforms"]))
+        return Caller(
+            CallerKind.HOST, found["id"], platforms=frozenset(found["platforms"]), calls_per_minute=found["rate"]
+        )
 
-    @cached(ttl=KEY_TTL, key=lambda self, secret_hash: f"api_key:v1:{secret_hash}")
+    @cached(ttl=KEY_TTL, key=lambda self, secret_hash: f"api_key:v2:{secret_hash}")
     async def _admitted(self, secret_hash: str) -> dict[str, Any] | None:
         view = await rpc.blocking(self._keys.find_by_hash, bytes.fromhex(secret_hash))
-        return None if view is None else {"id": str(view.api_key_id), "platforms": list(view.platforms)}
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp
-
-
-def encode_api_key(view: ApiKeyView) -> api_key_pb2.ApiKey:
-    """A key as a message."""
-    return api_key_pb2.ApiKey(
-        api_key_id=str(view.api_key_id),
-        name=view.name,
-        platforms=view.platforms,
-        prefix=view.prefix,
-        state=api_key_pb2.API_KEY_STATE_REVOKED if view.revoke_time else api_key_pb2.API_KEY_STATE_ACTIVE,
-        create_time=_stamp(view.create_time),
-        last_used_time=_stamp(view.last_used_time),
-        revoke_time=_stamp(view.revoke_time),
-    )
+        if view is None:
+            return None
+        return {"id": str(view.api_key_id), "platforms": list(view.platforms), "rate": view.rate_limit_per_minute}
