@@ -67,6 +67,11 @@ class Rpc:
         return bool(self.method.client_streaming or self.method.server_streaming)
 
     @property
+    def watches(self) -> bool:
+        """True for a stream to the client that goes on for as long as it wants, named `Watch…`."""
+        return bool(self.method.server_streaming and self.method.name.startswith("Watch"))
+
+    @property
     def uploads(self) -> bool:
         """True for a stream of a file from the client."""
         return bool(self.method.client_streaming and self.binding)
