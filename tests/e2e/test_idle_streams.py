@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc.aio
-import pytest
 from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from blacklight.scraper.v1.fleet_service_pb2_grpc import FleetServiceStub
 
@@ -92,7 +91,7 @@ def _many_files() -> Iterator[None]:
 
 
 def test_2000_idle_streams_are_alive_and_hear_one_word(
-    stack: Any, fleet: Any, admin: Any, record_property: Any
+    stack: Any, fleet: Any, admin: Any, record_testsuite_property: Any
 ) -> None:
     key = fleet.key()
     pids = {name: _pid(stack, name) for name in ("scraper", "envoy")}
@@ -111,13 +110,11 @@ def test_2000_idle_streams_are_alive_and_hear_one_word(
                     admin.post, f"/v1/fleet/platforms/{key.platform}:pause", {"pause_reason": "the board asks for it"}
                 )
                 directives = await told
-                assert {(each.kind, each.platform) for each in directives} == {
-                    (pb.DIRECTIVE_KIND_PAUSE, key.platform)
-                }
+                assert {(each.kind, each.platform) for each in directives} == {(pb.DIRECTIVE_KIND_PAUSE, key.platform)}
                 for name, pid in pids.items():
                     memory, files = before[name]
-                    record_property(f"{name}_bytes_a_stream", (_memory(pid) - memory) // STREAMS)
-                    record_property(f"{name}_files", _open_files(pid))
+                    record_testsuite_property(f"{name}_bytes_a_stream", (_memory(pid) - memory) // STREAMS)
+                    record_testsuite_property(f"{name}_files", _open_files(pid))
                     # Streams share connections: no file each, on either side of the gateway.
                     assert _open_files(pid) - files < STREAMS / 10
                 alive = [call for call in hosts.calls if not call.done()]
