@@ -3,107 +3,53 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
+from blacklight.matching.v1.posting_pb2 import PostingDraft
 from blacklight.matching.v1.posting_service_pb2 import ImportPostingsResponse, KeptPosting, RowOutcome, RowResult
-from blacklight.scraper.v1.api_key_service_pb2 import CreateApiKeyRequest
-from blacklight.scraper.v1.fleet_service_pb2 import BatchAcknowledgement, PostingRefusal
+from blacklight.scraper.v1.fleet_service_pb2 import PostingRefusal
+from blacklight_scraper.app import APP
 from blacklight_scraper.intake.fills import FIELDS, fills_of
-from blacklight_scraper.intake.review.service import (
-    Batches,
-    BatchNotFailed,
-    BatchNotFound,
-    JobLogNotFound,
-    PostingsGone,
-)
-from blacklight_scraper.intake.review.views import JobOutcome, RetryRule
-from blacklight_scraper.intake.service import BatchIntake
+from blacklight_scraper.intake.review.service import BatchNotFailed, BatchNotFound, JobLogNotFound, PostingsGone
+from blacklight_scraper.intake.review.views import JobOutcome
 from blacklight_scraper.intake.states import BatchState, NewBatch, Outcomes
-from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
-from sqlalchemy import text
 
-CALLER = Caller.service("scraper", None)
-RULE = RetryRule(most=2, first=timedelta(minutes=5), longest=timedelta(hours=6))
+from services.scraper.tests.fleet_rows import ADMIN, FleetRows, fleet_on
+
 INTAKE = "services/scraper/src/blacklight_scraper/intake/service.py"
 REVIEW = "services/scraper/src/blacklight_scraper/intake/review/service.py"
 
 
 class Deliveries:
-    """A session whose batches are written as the stream writes them."""
+    """One session's batches."""
 
-    def __init__(self, scraper: Any, clock: Any) -> None:
-        self.scraper, self.clock = scraper, clock
-        self.database = scraper.app.database
-        self.intake = BatchIntake(self.database, clock, timedelta(hours=72))
-        self.batches = Batches(self.database, clock, RULE)
-        self.session_id = new_id()
-        self.key_id = UUID(scraper.keys.CreateApiKey(_key(), metadata=scraper.admin).api_key.api_key_id)
-        self.role_id = UUID(scraper.add_role())
-        self._open()
-
-    def _open(self) -> None:
-        """A session as a claim leaves it."""
-        with self.database.platform_transaction() as session:
-            session.execute(
-                text("INSERT INTO sessions SELECT (jsonb_populate_record(NULL::sessions, CAST(:row AS jsonb))).*"),
-                {"row": self._row()},
-            )
-
-    def _row(self) -> str:
-        now = self.clock().isoformat()
-        return json.dumps(
-            {
-                "session_id": str(self.session_id), "claim_id": str(uuid4()), "api_key_id": str(self.key_id),
-                "host_name": "host", "role_id": str(self.role_id), "role_name": "Role", "aliases": [],
-                "platforms": ["dice"], "fencing_token": 1, "last_sequence": 0, "state": 1, "create_time": now,
-                "last_seen_time": now, "end_time": None, "target_id": str(self.role_id), "claim_index": 0,
-                "location": "", "candidate_query": "", "transport": 1, "liveness_seconds": 600, "paused": False,
-                "touched": False, "end_reason": "",
-            }
-        )  # fmt: skip
+    def __init__(self, fleet: FleetRows) -> None:
+        self.fleet, self.clock = fleet, fleet.clock
+        self.database, self.intake, self.batches = fleet.database, fleet.intake, fleet.batches
+        self.session_id = fleet.session()
 
     def batch(self, sequence: int, *drafts: PostingDraft, refused: tuple[PostingRefusal, ...] = ()) -> UUID:
-        new = NewBatch(
-            batch_id=new_id(),
-            session_id=self.session_id,
-            sequence=sequence,
-            role_id=self.role_id,
-            platform="dice",
-            payload=PostingDrafts(postings=drafts).SerializeToString(),
-            sha256=b"",
-            received=len(drafts),
-            accepted=len(drafts) - len(refused),
-            acknowledgement=BatchAcknowledgement(refused=refused).SerializeToString(),
-            fills=fills_of(drafts),
-        )
-        with self.database.platform_transaction() as session:
-            self.intake.store(session, [new], self.clock())
-        return new.batch_id
+        return self.fleet.batch(self.session_id, sequence, *drafts, refused=refused)
 
     def events(self) -> int:
-        return int(self.scraper.rows("SELECT count(*) FROM scraper.outbox WHERE kind = 'batch.committed'")[0][0])
+        return int(self.fleet.rows("SELECT count(*) FROM scraper.outbox WHERE kind = 'batch.committed'")[0][0])
 
     def logs(self, **given: Any) -> tuple[list[Any], str]:
         query: dict[str, Any] = {"page_size": 50, "page_token": "", "platform": "", "outcome": None, **given}
-        return self.batches.list_job_logs(CALLER, session_id=self.session_id, **query)
-
-
-def _key() -> Any:
-    return CreateApiKeyRequest(name="host", platforms=["dice"])
+        return self.batches.list_job_logs(ADMIN, session_id=self.session_id, **query)
 
 
 @pytest.fixture
-def deliveries(scraper: Any, clock: Any) -> Deliveries:
+def deliveries(database_urls: Any) -> Iterator[Deliveries]:
     """A session with its intake."""
-    return Deliveries(scraper, clock)
+    for fleet in fleet_on(database_urls(APP)):
+        yield Deliveries(fleet)
 
 
 def test_a_failed_batch_is_sent_again_and_its_counts_taken_back(
@@ -111,47 +57,47 @@ def test_a_failed_batch_is_sent_again_and_its_counts_taken_back(
 ) -> None:
     refused = (PostingRefusal(index=1, reason="INVALID_URL", field="url"),)
     batch_id = deliveries.batch(1, draft(1), draft(2), draft(3), refused=refused)
-    deliveries.intake.give_up(CALLER, batch_id=batch_id, failure="INTERNAL")
-    failed = deliveries.batches.get(CALLER, batch_id=batch_id)
+    deliveries.intake.give_up(ADMIN, batch_id=batch_id, failure="INTERNAL")
+    failed = deliveries.batches.get(ADMIN, batch_id=batch_id)
     assert (failed.state, failed.rejected, failed.failure) == (BatchState.FAILED, 3, "INTERNAL")
     before = deliveries.events()
-    again = deliveries.batches.retry(CALLER, batch_id=batch_id)
+    again = deliveries.batches.retry(ADMIN, batch_id=batch_id)
     assert (again.state, again.rejected, again.failure, again.retries) == (BatchState.WAITING, 1, "", 1)
     assert again.settle_time is None
     assert deliveries.events() == before + 1
-    assert deliveries.intake.settle(CALLER, batch_id=batch_id, outcomes=Outcomes(2, 0, 0, 0))
-    done = deliveries.batches.get(CALLER, batch_id=batch_id)
+    assert deliveries.intake.settle(ADMIN, batch_id=batch_id, outcomes=Outcomes(2, 0, 0, 0))
+    done = deliveries.batches.get(ADMIN, batch_id=batch_id)
     assert done.received == done.new + done.refreshed + done.duplicate + done.rejected == 3
 
 
 def test_only_a_failed_batch_whose_postings_are_kept_is_sent_again(
-    deliveries: Deliveries, clock: Any, draft: Callable[..., PostingDraft]
+    deliveries: Deliveries, draft: Callable[..., PostingDraft]
 ) -> None:
     batch_id = deliveries.batch(1, draft(1))
     with pytest.raises(BatchNotFailed):
-        deliveries.batches.retry(CALLER, batch_id=batch_id)
+        deliveries.batches.retry(ADMIN, batch_id=batch_id)
     with pytest.raises(BatchNotFound):
-        deliveries.batches.retry(CALLER, batch_id=new_id())
-    deliveries.intake.give_up(CALLER, batch_id=batch_id, failure="INTERNAL")
-    clock.advance(timedelta(hours=721))
-    deliveries.intake.drop_payloads(CALLER)
+        deliveries.batches.retry(ADMIN, batch_id=new_id())
+    deliveries.intake.give_up(ADMIN, batch_id=batch_id, failure="INTERNAL")
+    deliveries.clock.advance(timedelta(hours=721))
+    deliveries.intake.drop_payloads(ADMIN)
     with pytest.raises(PostingsGone):
-        deliveries.batches.retry(CALLER, batch_id=batch_id)
+        deliveries.batches.retry(ADMIN, batch_id=batch_id)
 
 
 def test_failed_batches_are_sent_again_by_themselves_later_and_later_and_not_for_ever(
-    deliveries: Deliveries, clock: Any, draft: Callable[..., PostingDraft]
+    deliveries: Deliveries, draft: Callable[..., PostingDraft]
 ) -> None:
     hopeless, hopeful = deliveries.batch(1, draft(1)), deliveries.batch(2, draft(2))
     for batch_id, failure in ((hopeless, "INVALID_ARGUMENT"), (hopeful, "INTERNAL")):
-        deliveries.intake.give_up(CALLER, batch_id=batch_id, failure=failure)
+        deliveries.intake.give_up(ADMIN, batch_id=batch_id, failure=failure)
     sent = []
     for minutes in (4, 2, 4, 7, 600):
-        clock.advance(timedelta(minutes=minutes))
-        sent.append(deliveries.batches.send_due_again(CALLER))
-        deliveries.intake.give_up(CALLER, batch_id=hopeful, failure="INTERNAL")
+        deliveries.clock.advance(timedelta(minutes=minutes))
+        sent.append(deliveries.batches.send_due_again(ADMIN))
+        deliveries.intake.give_up(ADMIN, batch_id=hopeful, failure="INTERNAL")
     assert sent == [0, 1, 0, 1, 0]
-    assert deliveries.batches.get(CALLER, batch_id=hopeless).retries == 0
+    assert deliveries.batches.get(ADMIN, batch_id=hopeless).retries == 0
 
 
 @guards("P-38", file=INTAKE, old="batch_id, BatchRow.state == BatchState.WAITING)\n", new="batch_id)\n")
@@ -159,8 +105,8 @@ def test_p38_a_batch_settled_again_counts_once(deliveries: Deliveries, draft: Ca
     """The last commit of an import may fail after it was done, and the step is done again."""
     batch_id = deliveries.batch(1, draft(1), draft(2))
     for _ in range(3):
-        deliveries.intake.settle(CALLER, batch_id=batch_id, outcomes=Outcomes(0, 0, 0, 2))
-    assert deliveries.batches.get(CALLER, batch_id=batch_id).rejected == 2
+        deliveries.intake.settle(ADMIN, batch_id=batch_id, outcomes=Outcomes(0, 0, 0, 2))
+    assert deliveries.batches.get(ADMIN, batch_id=batch_id).rejected == 2
 
 
 def test_what_was_not_committed_is_neither_counted_nor_sent(
@@ -169,7 +115,7 @@ def test_what_was_not_committed_is_neither_counted_nor_sent(
     """Payload and event are one transaction, so a batch cannot be there in part; nor can its outcome."""
     batch_id = deliveries.batch(1, draft(1))
     events = deliveries.events()
-    new = NewBatch(new_id(), deliveries.session_id, 2, deliveries.role_id, "dice", b"x", b"", 1, 1, b"")
+    new = NewBatch(new_id(), deliveries.session_id, 2, deliveries.fleet.target_id, "dice", b"x", b"", 1, 1, b"")
     with contextlib.suppress(ZeroDivisionError), deliveries.database.platform_transaction() as session:
         deliveries.intake.store(session, [new], deliveries.clock())
         raise ZeroDivisionError
@@ -177,8 +123,8 @@ def test_what_was_not_committed_is_neither_counted_nor_sent(
         deliveries.intake._settle(session, batch_id, BatchState.IMPORTED, Outcomes(1, 0, 0, 0))
         raise ZeroDivisionError
     assert deliveries.events() == events
-    assert [row.sequence for row in deliveries.scraper.rows("SELECT sequence FROM scraper.batches")] == [1]
-    assert deliveries.batches.get(CALLER, batch_id=batch_id).new == 0
+    assert [row.sequence for row in deliveries.fleet.rows("SELECT sequence FROM scraper.batches")] == [1]
+    assert deliveries.batches.get(ADMIN, batch_id=batch_id).new == 0
 
 
 def test_job_logs_say_what_became_of_each_posting_with_the_kept_one_beside_it(
@@ -195,7 +141,7 @@ def test_job_logs_say_what_became_of_each_posting_with_the_kept_one_beside_it(
             RowResult(outcome=RowOutcome.ROW_OUTCOME_REJECTED, reason="BLANK_FIELD", field="title"),
         ]
     ).SerializeToString()
-    deliveries.intake.settle(CALLER, batch_id=first, outcomes=Outcomes(1, 1, 0, 1), results=results)
+    deliveries.intake.settle(ADMIN, batch_id=first, outcomes=Outcomes(1, 1, 0, 1), results=results)
     found, token = deliveries.logs()
     assert token == ""
     assert [(each.sequence, each.index, each.outcome.name, each.reason) for each in found] == [
@@ -205,14 +151,14 @@ def test_job_logs_say_what_became_of_each_posting_with_the_kept_one_beside_it(
         (1, 3, "REJECTED", "BLANK_FIELD"),
         (2, 0, "WAITING", ""),
     ]
-    beside = deliveries.batches.get_job_log(CALLER, batch_id=first, index=2)
+    beside = deliveries.batches.get_job_log(ADMIN, batch_id=first, index=2)
     assert beside.kept is not None
     assert (beside.draft.title, beside.kept.title) == ("Java Developer 3", "Java Developer, kept")
     assert [each.index for each in deliveries.logs(outcome=JobOutcome.REJECTED)[0]] == [1, 3]
-    deliveries.intake.give_up(CALLER, batch_id=second, failure="INTERNAL")
+    deliveries.intake.give_up(ADMIN, batch_id=second, failure="INTERNAL")
     assert [each.reason for each in deliveries.logs(outcome=JobOutcome.FAILED)[0]] == ["INTERNAL"]
     with pytest.raises(JobLogNotFound):
-        deliveries.batches.get_job_log(CALLER, batch_id=first, index=4)
+        deliveries.batches.get_job_log(ADMIN, batch_id=first, index=4)
 
 
 @guards("P-45", file=REVIEW, old="if (job.sequence, job.index) <= after or", new="if job.index <= after[1] or")
@@ -233,15 +179,15 @@ def test_p45_pages_of_job_logs_hold_each_posting_once_in_the_order_of_the_sessio
 
 @guards("P-45", file=INTAKE, old=".values(payload=None, results=None)", new=".values(results=None)")
 def test_p45_payload_and_results_go_after_their_retention(
-    deliveries: Deliveries, clock: Any, draft: Callable[..., PostingDraft]
+    deliveries: Deliveries, draft: Callable[..., PostingDraft]
 ) -> None:
     batch_id = deliveries.batch(1, draft(1))
-    deliveries.intake.settle(CALLER, batch_id=batch_id, outcomes=Outcomes(1, 0, 0, 0), results=b"\x0a\x00")
-    clock.advance(timedelta(hours=71))
-    assert deliveries.intake.drop_payloads(CALLER) == 0
-    clock.advance(timedelta(hours=2))
-    assert deliveries.intake.drop_payloads(CALLER) == 1
-    [row] = deliveries.scraper.rows("SELECT payload, results, received, new FROM scraper.batches")
+    deliveries.intake.settle(ADMIN, batch_id=batch_id, outcomes=Outcomes(1, 0, 0, 0), results=b"\x0a\x00")
+    deliveries.clock.advance(timedelta(hours=71))
+    assert deliveries.intake.drop_payloads(ADMIN) == 0
+    deliveries.clock.advance(timedelta(hours=2))
+    assert deliveries.intake.drop_payloads(ADMIN) == 1
+    [row] = deliveries.fleet.rows("SELECT payload, results, received, new FROM scraper.batches")
     assert tuple(row) == (None, None, 1, 1)
     assert deliveries.logs() == ([], "")
 
@@ -270,5 +216,5 @@ def test_fills_count_the_postings_that_hold_each_field(draft: Callable[..., Post
 
 def test_a_batch_keeps_its_fills(deliveries: Deliveries, draft: Callable[..., PostingDraft]) -> None:
     deliveries.batch(1, draft(1), draft(2))
-    [row] = deliveries.scraper.rows("SELECT fills FROM scraper.batches")
+    [row] = deliveries.fleet.rows("SELECT fills FROM scraper.batches")
     assert row.fills[FIELDS.index("title")] == 2

@@ -29,8 +29,8 @@ READ_TOGETHER = 4
 MOST_READ = 24
 """Batches read for one page: a filter that nothing passes answers a short page with a token, not a late one."""
 SENT_TOGETHER = 100
-WHOLE_BATCH = 1_000_000
-"""A place behind every posting of a batch."""
+BEFORE_ALL = -1
+"""A place before every posting of a batch."""
 
 
 class BatchNotFound(NotFound):
@@ -156,7 +156,7 @@ class Batches:
         """What became of a session's postings, by batch and place; a page may be short while there are more."""
         query = {"list": "job logs", "session_id": session_id, "platform": platform, "outcome": outcome}
         page = PageRequest.of(page_size, page_token, query)
-        after = page.after or (0, 0)
+        after = page.after or (0, BEFORE_ALL)
         found: list[JobLogView] = []
         read = 0
         with self._database.platform_transaction() as session:
@@ -169,7 +169,7 @@ class Batches:
                     found.append(job)
                 read += 1
                 if read == MOST_READ:
-                    return found, page.next_token((jobs.sequence, WHOLE_BATCH))
+                    return found, page.next_token((jobs.sequence + 1, BEFORE_ALL))
         return found, ""
 
     def get_job_log(self, caller: Caller, *, batch_id: UUID, index: int) -> JobLogView:
