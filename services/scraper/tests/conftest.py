@@ -29,6 +29,7 @@ from blacklight.scraper.v1 import (
     session_service_pb2_grpc,
 )
 from blacklight_scraper.app import APP
+from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import utc_now
 from blacklight_servicekit.ids import new_id
 from google.rpc import error_details_pb2
@@ -216,6 +217,25 @@ class Scraper:
     def approve(self, role_id: str, priority: int = 0) -> Any:
         request = role_queue_service_pb2.ApproveQueuedRoleRequest(role_id=role_id, priority=priority)  # type: ignore[arg-type]
         return self.queue.ApproveQueuedRole(request, metadata=self.admin)
+
+    @property
+    def ends(self) -> Any:
+        """What ends sessions."""
+        return self.app.parts.activities[0].__self__._sessions
+
+    @property
+    def claims(self) -> Any:
+        """What claims."""
+        return self.servicer("FleetService")._shared.claims
+
+    @property
+    def intake(self) -> Any:
+        """What keeps batches."""
+        return self.ends._intake
+
+    def review(self, session_id: Any) -> Any:
+        """What the workflow of a session does when it looks."""
+        return self.ends.review(Caller.service("scraper", None), session_id=UUID(str(session_id)))
 
     def role(self, role_id: str) -> Any:
         request = role_queue_service_pb2.GetQueuedRoleRequest(role_id=role_id)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from blacklight.scraper.v1 import platform_service_pb2, role_queue_service_pb2, session_pb2
+from blacklight_scraper.sessions.states import Transport
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.clock import utc_now
 from blacklight_servicekit.ids import new_id
@@ -22,11 +23,11 @@ FAILED = session_pb2.PLATFORM_RUN_STATE_FAILED
 
 
 def fleet_of(scraper: Any) -> Any:
-    return scraper.servicer("FleetService").fleet
+    return scraper.servicer("FleetService")._fleet
 
 
 def queue_of(scraper: Any) -> Any:
-    return fleet_of(scraper)._queue
+    return scraper.claims._schedule
 
 
 def host_caller(scraper: Any, name: str = "host", platforms: tuple[str, ...] = ("dice", "indeed")) -> Caller:
@@ -44,11 +45,21 @@ def end(scraper: Any, caller: Caller, assignment: Any, outcome: int = EMPTY, rea
         report = Report(assignment.session_id, assignment.fencing_token, platform, RunState(outcome), reason, "")
         fleet.report(caller, report)
     fleet.finish(caller, session_id=assignment.session_id, fencing_token=assignment.fencing_token)
-    scraper.servicer("ScrapeSessionService")._sessions.review(caller, session_id=assignment.session_id)
+    scraper.review(assignment.session_id)
 
 
 def claim(scraper: Any, caller: Caller, *platforms: str, claim_id: UUID | None = None) -> Any:
-    return fleet_of(scraper).claim(caller, host_name="host-1", claim_id=claim_id or uuid4(), platforms=platforms)
+    """The first assignment of a claim; None without any."""
+    claimed = scraper.claims.claim(
+        caller,
+        claim_id=claim_id or uuid4(),
+        host_name="host-1",
+        platforms=platforms,
+        most=1,
+        transport=Transport.STREAM,
+        can_lease=True,
+    )
+    return claimed.assignments[0] if claimed.assignments else None
 
 
 def test_gives_twenty_claimers_at_once_twenty_roles(scraper: Any) -> None:

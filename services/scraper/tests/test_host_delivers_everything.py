@@ -259,7 +259,7 @@ def test_brings_late_what_was_spooled_for_a_session_that_ended(
     )
     spool.close()
     clock.advance(timedelta(minutes=11))
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     sessions.review(None, session_id=UUID(assignment.session_id))
     assert scraper.session(assignment.session_id).state == session_pb2.SESSION_STATE_TIMED_OUT
     host.drain()

@@ -20,7 +20,7 @@ import pytest
 from blacklight.scraper.v1 import session_pb2, session_service_pb2
 from blacklight_scraper.app import APP
 from blacklight_scraper.sessions.activities import OverdueSweep, workflow_id
-from blacklight_scraper.sessions.service import PROGRESS
+from blacklight_scraper.sessions.states import PROGRESS
 from blacklight_servicekit.caller import Caller
 
 COMPLETED = session_pb2.PLATFORM_RUN_STATE_COMPLETED
@@ -107,7 +107,7 @@ def test_fails_when_no_platform_succeeded(scraper: Any, stream: Any) -> None:
 def test_times_out_a_host_that_falls_silent_and_frees_its_role(scraper: Any, stream: Any, clock: Any) -> None:
     assignment = stream.assignment()
     stream.report(assignment, "dice", CONFIRMED)
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     clock.advance(timedelta(minutes=11))
     sessions.review(CALLER, session_id=UUID(assignment.session_id))
     session = scraper.session(assignment.session_id)
@@ -124,7 +124,7 @@ def test_keeps_a_session_open_while_its_host_gives_signs_of_life(scraper: Any, s
     from blacklight.scraper.v1.fleet_service_pb2 import ConnectRequest, Heartbeat
 
     assignment = stream.assignment()
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     for _ in range(3):
         clock.advance(timedelta(minutes=9))
         stream.ask(ConnectRequest(heartbeat=Heartbeat()))
@@ -137,7 +137,7 @@ def test_ends_once_under_many_reviews_at_once(scraper: Any, stream: Any) -> None
     for platform in assignment.platforms:
         stream.report(assignment, platform, FAILED, BLOCKED)
     stream.finish(assignment)
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     with ThreadPoolExecutor(12) as pool:
         standings = list(pool.map(lambda _: sessions.review(CALLER, session_id=UUID(assignment.session_id)), range(12)))
     assert {standing.state.name for standing in standings} == {"FAILED"}
@@ -155,7 +155,7 @@ def test_ends_when_its_last_batches_settle_at_the_same_time(scraper: Any, stream
     stream.report(assignment, "dice", COMPLETED)
     stream.report(assignment, "indeed", CONFIRMED)
     stream.finish(assignment)
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     intake = sessions._intake
     batches = [row.batch_id for row in scraper.rows("SELECT batch_id FROM scraper.batches")]
 
@@ -262,7 +262,7 @@ def test_drops_payloads_after_their_retention_only(scraper: Any, stream: Any, cl
     assignment = stream.assignment()
     stream.batch(assignment, 1, draft(1))
     stream.batch(assignment, 2, draft(2))
-    intake = scraper.servicer("ScrapeSessionService")._sessions._intake
+    intake = scraper.intake
     first = scraper.rows("SELECT batch_id FROM scraper.batches WHERE sequence = 1")[0].batch_id
     intake.settle(CALLER, batch_id=first, outcomes=Outcomes(1, 0, 0, 0))
     assert intake.drop_payloads(CALLER) == 0

@@ -173,7 +173,7 @@ def test_takes_a_late_batch_from_a_spool_for_a_day(scraper: Any, worked: Any, cl
     for platform in assignment.platforms:
         stream.report(assignment, platform, session_pb2.PLATFORM_RUN_STATE_EMPTY_CONFIRMED)
     stream.finish(assignment)
-    sessions = scraper.servicer("ScrapeSessionService")._sessions
+    sessions = scraper.ends
     from uuid import UUID
 
     sessions.review(None, session_id=UUID(assignment.session_id))

@@ -127,6 +127,7 @@ def _create_targets() -> None:
         _count("candidate_count"),
         _flag("paused"),
         _flag("demanded"),
+        _time("last_try_time", nullable=True),
         _time("last_scrape_time", nullable=True),
         _time("delete_time", nullable=True),
         _big("writes"),
@@ -144,7 +145,7 @@ def _create_targets() -> None:
         "queue_targets",
         [
             sa.text("priority DESC"),
-            sa.text("last_scrape_time NULLS FIRST"),
+            sa.text("last_try_time NULLS FIRST"),
             sa.text("candidate_count DESC"),
             "target_id",
         ],
@@ -153,8 +154,9 @@ def _create_targets() -> None:
     )
     op.execute(
         f"INSERT INTO {SCHEMA}.queue_targets (target_id, role_id, location, candidate_query, approval, priority,"
-        " candidate_count, paused, demanded, last_scrape_time, writes, create_time, update_time)"
-        " SELECT role_id, role_id, '', '', 2, priority, candidate_count, false, true, last_scrape_time, 1,"
+        " candidate_count, paused, demanded, last_try_time, last_scrape_time, writes, create_time, update_time)"
+        " SELECT role_id, role_id, '', '', approval, priority, candidate_count, false, true, last_scrape_time,"
+        " last_scrape_time, 1,"
         f" create_time, update_time FROM {SCHEMA}.queued_roles"
     )
     op.drop_index("ix_queued_roles_claim_order", "queued_roles", schema=SCHEMA)
@@ -203,6 +205,7 @@ def _extend_sessions() -> None:
         _id("target_id", nullable=True),
         _id("sweep_id", nullable=True),
         _count("claim_index", "0"),
+        _count("candidate_count", "0"),
         _text("location", ""),
         _text("candidate_query", ""),
         _state("transport", "1"),

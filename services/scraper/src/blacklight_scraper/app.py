@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.ephemeral import Ephemeral
 from blacklight_servicekit.server import Servicer
 
 from blacklight_scraper.activity import models as _activity  # noqa: F401 - until a service of the feature is wired
@@ -15,6 +16,8 @@ from blacklight_scraper.activity.service import FleetEvents
 from blacklight_scraper.alarms import models as _alarms  # noqa: F401 - as above
 from blacklight_scraper.alarms.activities import AlarmWatch
 from blacklight_scraper.alarms.service import Alarms
+from blacklight_scraper.claims.gate.service import Gate
+from blacklight_scraper.claims.service import Claims
 from blacklight_scraper.credentials import models as _credentials  # noqa: F401 - as above
 from blacklight_scraper.credentials.accounts.service import Accounts
 from blacklight_scraper.credentials.accounts.servicer import CredentialServicer
@@ -42,19 +45,30 @@ from blacklight_scraper.monitoring.servicer import FleetMonitorServicer, Watched
 from blacklight_scraper.monitoring.watchers import Watchers
 from blacklight_scraper.platforms.service import Platforms
 from blacklight_scraper.platforms.servicer import PlatformServicer
+from blacklight_scraper.queue.demands.service import Demands
+from blacklight_scraper.queue.schedule.service import Schedule
 from blacklight_scraper.queue.service import RoleQueue
 from blacklight_scraper.queue.servicer import RoleQueueServicer
+from blacklight_scraper.queue.targets.service import QueueTargets
 from blacklight_scraper.rest import models as _rest  # noqa: F401 - as above
+from blacklight_scraper.rest.service import RestHosts
+from blacklight_scraper.rest.servicer import FleetRestServicer
 from blacklight_scraper.sessions.activities import (
     TASK_QUEUE,
     OverdueSweep,
     ScrapeSessionActivities,
     ScrapeSessionEvents,
 )
-from blacklight_scraper.sessions.service import OPENED, PROGRESS, Patience, ScrapeSessions
+from blacklight_scraper.sessions.ending.service import SessionEnds
+from blacklight_scraper.sessions.reading.service import SessionReading
+from blacklight_scraper.sessions.service import ScrapeSessions
 from blacklight_scraper.sessions.servicer import ScrapeSessionServicer
+from blacklight_scraper.sessions.states import OPENED, PROGRESS
+from blacklight_scraper.sessions.steering.service import SessionSteering
+from blacklight_scraper.sessions.sweeps.service import Sweeps
 from blacklight_scraper.sessions.workflows import ScrapeSessionWorkflow
 from blacklight_scraper.settings import ScraperSettings
+from blacklight_scraper.telemetry.service import Telemetry
 
 SILENT_HEARTBEATS = 4
 """So many missed: the host is not connected, whatever its stream looks like."""
@@ -80,15 +94,22 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     credentials = Credentials(kit.database, leases, platforms, keys, kit.clock)
     reaping = Reaping(kit.database, kit.clock)
     accounts = Accounts(kit.database, vault, reaping, platforms, kit.clock)
-    queue = RoleQueue(kit.database, kit.clock, given.rest_rule())
-    patience = Patience(
-        timedelta(seconds=given.scraper_liveness_seconds), timedelta(seconds=given.scraper_review_seconds)
-    )
-    sessions = ScrapeSessions(kit.database, queue, intake, kit.clock, patience)
+    grace = timedelta(seconds=given.scraper_in_flight_grace_seconds)
+    schedule = Schedule(kit.database, kit.clock, given.rest_rule(), grace)
+    queue = RoleQueue(kit.database, kit.clock, Demands())
+    targets = QueueTargets(kit.database, kit.clock)
+    sweeps = Sweeps(schedule)
+    sessions = ScrapeSessions(intake, keys, sweeps, kit.clock, given.patience())
+    review = timedelta(seconds=given.scraper_review_seconds)
+    ends = SessionEnds(kit.database, schedule, sweeps, intake, credentials, kit.clock, review)
+    reading = SessionReading(kit.database, intake)
+    steering = SessionSteering(kit.database, ends, reading, kit.clock)
     late = timedelta(hours=given.scraper_late_batch_hours)
     silent = timedelta(seconds=SILENT_HEARTBEATS * given.scraper_heartbeat_seconds)
-    hosts = Hosts(kit.database, sessions, kit.clock, silent)
-    fleet = Fleet(kit.database, platforms, queue, sessions, intake, hosts, credentials, kit.clock, late)
+    hosts = Hosts(kit.database, steering, kit.clock, silent)
+    gate = Gate(platforms, schedule, credentials)
+    claims = Claims(kit.database, gate, schedule, sessions, credentials, hosts, keys, kit.clock)
+    fleet = Fleet(kit.database, platforms, sessions, intake, hosts, credentials, kit.clock, late)
     rules = StreamRules(
         heartbeat_seconds=given.scraper_heartbeat_seconds,
         max_batch_postings=given.scraper_max_batch_postings,
@@ -108,21 +129,27 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     alarms = Alarms(kit.database, kit.clock, given.watch_rule())
     happenings = FleetEvents(kit.database, kit.clock, timedelta(hours=given.scraper_event_retention_hours))
     monitoring = Monitoring(kit.database, alarms, kit.clock)
+    ephemeral = Ephemeral(given.redis_url.get_secret_value(), "scraper")
+    telemetry = Telemetry(ephemeral, keys)
+    rest_hosts = RestHosts(kit.database, sessions, intake, credentials, kit.clock, late)
     watchers = Watchers(happenings.listen, given.scraper_watchers)
-    events = ScrapeSessionEvents(sessions, kit.temporal)
+    events = ScrapeSessionEvents(ends, kit.temporal)
     return Parts(
         servicers=_not_yet(
             ApiKeyServicer(keys),
-            PlatformServicer(platforms, lambda *told: sessions.terminate_runs(*told)),
+            PlatformServicer(platforms, steering.terminate_runs),
             CredentialServicer(accounts),
-            RoleQueueServicer(queue),
-            ScrapeSessionServicer(sessions),
-            FleetServicer(fleet, credentials, rules),
-            FleetMonitorServicer(Watched(monitoring, hosts, batches, alarms, happenings), watchers, lambda: ""),
+            RoleQueueServicer(queue, targets, schedule),
+            ScrapeSessionServicer(reading, steering),
+            FleetServicer(fleet, claims, credentials, rules),
+            FleetMonitorServicer(
+                Watched(monitoring, hosts, batches, alarms, happenings), watchers, telemetry.exposition
+            ),
+            FleetRestServicer(rest_hosts, claims, credentials, platforms, schedule, telemetry),
         ),
         task_queue=TASK_QUEUE,
         workflows=[ScrapeSessionWorkflow],
-        activities=[ScrapeSessionActivities(sessions).review],
+        activities=[ScrapeSessionActivities(ends).review],
         events={
             COMMITTED: delivery.committed,
             SETTLED: events.settled,
@@ -135,9 +162,10 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
             LeaseReaper(reaping, given.scraper_reap_seconds).run,
             AlarmWatch(alarms, given.scraper_watch_seconds).run,
             HistorySweep(happenings, alarms, given.scraper_payload_sweep_seconds).run,
-            OverdueSweep(sessions, kit.temporal, given.scraper_overdue_sweep_seconds).run,
+            OverdueSweep(ends, kit.temporal, given.scraper_overdue_sweep_seconds).run,
         ],
         host_authenticator=HostAuthenticator(keys, kit.cache),
+        dispose=[ephemeral.close],
     )
 
 

@@ -11,6 +11,7 @@ from blacklight_scraper.alarms.states import WatchRule
 from blacklight_scraper.credentials.vault import split_keys
 from blacklight_scraper.intake.review.views import RetryRule
 from blacklight_scraper.queue.rest import RestRule
+from blacklight_scraper.sessions.states import Patience
 
 
 class ScraperSettings(ServiceSettings):
@@ -32,11 +33,13 @@ class ScraperSettings(ServiceSettings):
     scraper_max_batch_postings: int = Field(default=200, ge=1, le=200)
     scraper_claim_retry_seconds: int = Field(default=10, ge=1, le=3600)
     scraper_liveness_seconds: float = Field(default=600, gt=0)
+    scraper_rest_liveness_seconds: float = Field(default=3600, gt=0)
+    """The same for a session worked by REST, which has no heartbeat."""
+    scraper_in_flight_grace_seconds: float = Field(default=600, gt=0)
+    """A session without a sign of life for so long does not count against its platforms' most in flight (F-10)."""
     scraper_review_seconds: float = Field(default=60, gt=0)
     """How long a finishing session waits for its batches before it looks again without being told."""
     scraper_overdue_sweep_seconds: float = Field(default=120, gt=0)
-    scraper_cadence_seconds: float = Field(default=1200, ge=0)
-    """Least time between two sweeps of one role on one platform (spec 8.2)."""
     scraper_backoff_first_seconds: float = Field(default=300, ge=0)
     scraper_backoff_longest_seconds: float = Field(default=21600, ge=0)
     scraper_payload_retention_hours: float = Field(default=72, ge=0)
@@ -81,9 +84,14 @@ class ScraperSettings(ServiceSettings):
         )
 
     def rest_rule(self) -> RestRule:
-        """How long a role rests on a platform after success and after failures."""
+        """How long a target rests on a platform after failures."""
         return RestRule(
-            cadence=timedelta(seconds=self.scraper_cadence_seconds),
             first=timedelta(seconds=self.scraper_backoff_first_seconds),
             longest=timedelta(seconds=self.scraper_backoff_longest_seconds),
+        )
+
+    def patience(self) -> Patience:
+        """How long a silent host counts as alive."""
+        return Patience(
+            timedelta(seconds=self.scraper_liveness_seconds), timedelta(seconds=self.scraper_rest_liveness_seconds)
         )

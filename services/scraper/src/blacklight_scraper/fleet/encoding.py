@@ -9,6 +9,7 @@ from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from blacklight_scraper.claims.states import Claimed
 from blacklight_scraper.credentials.views import LeaseStanding, LeaseView
 from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.standing import Order
@@ -57,8 +58,25 @@ def encode_assignment(view: AssignmentView, leases: Iterable[LeaseView] = ()) ->
         role_name=view.role_name,
         aliases=view.aliases,
         platforms=view.platforms,
-        leases=map(encode_lease, leases),
+        location=view.location,
+        candidate_query=view.candidate_query,
+        search_queries=view.search_queries,
+        leases=map(encode_lease, leases or view.leases),
+        target_id=str(view.target_id),
     )
+
+
+def encode_claimed(claim_id: str, claimed: Claimed, retry_after_seconds: int) -> pb.ConnectResponse:
+    """Roles to work, or why there is none and when to ask again."""
+    if claimed.assignments:
+        given = map(encode_assignment, claimed.assignments)
+        return pb.ConnectResponse(assignments=pb.Assignments(claim_id=claim_id, assignments=given))
+    standings = (
+        pb.PlatformStanding(platform=each.platform, reason=pb.NothingReason.ValueType(each.reason))
+        for each in claimed.standings
+    )
+    nothing = pb.NothingToClaim(claim_id=claim_id, retry_after_seconds=retry_after_seconds, platforms=standings)
+    return pb.ConnectResponse(nothing=nothing)
 
 
 def encode_open_session(view: OpenSessionView, leases: Iterable[LeaseView]) -> pb.OpenSession:

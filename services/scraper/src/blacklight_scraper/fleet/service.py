@@ -26,11 +26,10 @@ from blacklight_scraper.hosts.states import Arrival, HostStream
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import KeptBatch, NewBatch
 from blacklight_scraper.platforms.service import Platforms
-from blacklight_scraper.queue.service import RoleQueue
-from blacklight_scraper.sessions.refusals import RefusalView, Refused
+from blacklight_scraper.sessions.refusals import RefusalView
 from blacklight_scraper.sessions.reports import Report
 from blacklight_scraper.sessions.service import ScrapeSessions
-from blacklight_scraper.sessions.states import AssignmentView, Holding, OpenSessionView, SessionState
+from blacklight_scraper.sessions.states import Holding, OpenSessionView, SessionState
 
 CHANNEL = "fleet_scraper"
 _STANDING = text(STANDING)
@@ -62,7 +61,6 @@ class Fleet:
         self,
         database: Database,
         platforms: Platforms,
-        queue: RoleQueue,
         sessions: ScrapeSessions,
         intake: BatchIntake,
         hosts: Hosts,
@@ -72,7 +70,6 @@ class Fleet:
     ) -> None:
         self._database = database
         self._platforms = platforms
-        self._queue = queue
         self._sessions = sessions
         self._intake = intake
         self._hosts = hosts
@@ -119,43 +116,6 @@ class Fleet:
     async def listen(self, heard: Callable[[], None]) -> None:
         """Calls `heard` whenever something happens in the fleet, until cancelled."""
         await listen(self._database.platform_url, CHANNEL, heard)
-
-    def claim(
-        self, caller: Caller, *, host_name: str, claim_id: UUID, platforms: Collection[str]
-    ) -> AssignmentView | None:
-        """A role with the platforms on which it is free; None when there is none. The same claim gets the same.
-
-        Raises Refused for platforms none of which the key allows.
-        """
-        wanted = caller.platforms & frozenset(platforms) if platforms else caller.platforms
-        if not wanted:
-            raise Refused(
-                RefusalView(
-                    "PLATFORM_NOT_ALLOWED",
-                    f"this key allows {', '.join(sorted(caller.platforms))}",
-                    field="platforms",
-                    claim_id=str(claim_id),
-                )
-            )
-        key = UUID(caller.id)
-        with self._database.platform_transaction() as session:
-            known = self._sessions.find_claimed(session, api_key_id=key, claim_id=claim_id)
-            if known is not None:
-                return known
-            enabled = self._platforms.enabled_among(session, wanted)
-            session_id = new_id()
-            role = self._queue.take(session, session_id=session_id, platforms=enabled) if enabled else None
-            if role is None:
-                return None
-            return self._sessions.open(
-                session,
-                session_id=session_id,
-                api_key_id=key,
-                host_name=host_name,
-                claim_id=claim_id,
-                role=role,
-                platforms=[name for name in enabled if name in role.platforms],
-            )
 
     def store_batches(self, writes: Sequence[BatchWrite]) -> list[Acknowledged | RefusalView]:
         """Stores the batches that can be taken, all in one transaction, in order; an answer for each.

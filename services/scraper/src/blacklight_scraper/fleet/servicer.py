@@ -15,6 +15,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import Unavailable
 from blacklight_servicekit.ids import new_id
 
+from blacklight_scraper.claims.service import Claims
 from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.fleet.board import ControlBoard
 from blacklight_scraper.fleet.budget import ByteBudget
@@ -51,7 +52,7 @@ class FleetServicer:
 
     service = pb.DESCRIPTOR.services_by_name["FleetService"]
 
-    def __init__(self, fleet: Fleet, credentials: Credentials, rules: StreamRules) -> None:
+    def __init__(self, fleet: Fleet, claims: Claims, credentials: Credentials, rules: StreamRules) -> None:
         batches: GroupCommit[BatchWrite, Acknowledged | RefusalView] = GroupCommit(
             _in_pool(fleet.store_batches),
             most_items=GROUP_BATCHES,
@@ -62,7 +63,9 @@ class FleetServicer:
         self._fleet = fleet
         self._crediting = Crediting(rules.window, rules.inflight_bytes, DELIVERY_REST_SECONDS)
         budget = ByteBudget(rules.inflight_bytes)
-        self._shared = Shared(fleet, rules, batches, _of_streams(fleet.beat), credentials, budget, self._crediting)
+        self._shared = Shared(
+            fleet, claims, rules, batches, _of_streams(fleet.beat), credentials, budget, self._crediting
+        )
         self._departures = _of_streams(fleet.detach)
         self._board = ControlBoard(self._look, fleet.listen, rules.board_seconds)
         self._streams: dict[tuple[str, str], OpenStream] = {}

@@ -14,6 +14,7 @@ from blacklight_servicekit import rpc
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import Conflict, ServiceError, Unauthenticated, Unavailable
 
+from blacklight_scraper.claims.service import Claims
 from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.fleet import encoding, messages
 from blacklight_scraper.fleet.budget import ByteBudget
@@ -28,7 +29,7 @@ from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
 from blacklight_scraper.hosts.states import Arrival, HostStream
 from blacklight_scraper.sessions.refusals import RefusalView, Refused
 from blacklight_scraper.sessions.reports import Report
-from blacklight_scraper.sessions.states import RunState
+from blacklight_scraper.sessions.states import RunState, Transport
 
 Step = Callable[[pb.ConnectRequest], Awaitable[pb.ConnectResponse]]
 
@@ -51,6 +52,7 @@ class Shared:
     """What all streams of a process use together."""
 
     fleet: Fleet
+    claims: Claims
     rules: StreamRules
     batches: GroupCommit[BatchWrite, Acknowledged | RefusalView]
     beats: GroupCommit[Beat, bool]
@@ -189,19 +191,18 @@ class OpenStream:
 
     async def _claim(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         claim = message.claim
-        assignment = await rpc.blocking(
-            self._fleet.claim,
+        claimed = await rpc.blocking(
+            self._shared.claims.claim,
             self._caller,
-            host_name=self._arrival.host_name,
             claim_id=UUID(claim.claim_id),
+            host_name=self._arrival.host_name,
             platforms=list(claim.platforms),
+            most=claim.max_assignments,
+            transport=Transport.STREAM,
+            can_lease=LEASES in self._arrival.capabilities,
         )
-        if assignment is None:
-            retry = self._rules.claim_retry_seconds
-            return pb.ConnectResponse(nothing=pb.NothingToClaim(claim_id=claim.claim_id, retry_after_seconds=retry))
-        self.sessions.add(str(assignment.session_id))
-        given = pb.Assignments(claim_id=claim.claim_id, assignments=[encoding.encode_assignment(assignment)])
-        return pb.ConnectResponse(assignments=given)
+        self.sessions.update(str(assignment.session_id) for assignment in claimed.assignments)
+        return encoding.encode_claimed(claim.claim_id, claimed, self._rules.claim_retry_seconds)
 
     async def _report(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         told = message.report

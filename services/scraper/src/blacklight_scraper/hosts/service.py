@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from blacklight_scraper.activity.service import note
 from blacklight_scraper.hosts.models import HostRow
 from blacklight_scraper.hosts.states import Arrival, HostState, HostStream, HostView
-from blacklight_scraper.sessions.service import ScrapeSessions
+from blacklight_scraper.sessions.steering.service import SessionSteering
 
 _SESSIONS = table("sessions", column("api_key_id"), column("host_name"), column("end_time"))
 
@@ -35,7 +35,7 @@ class HostNotFound(NotFound):
 class Hosts:
     """The hosts of the fleet. `silent`: without a sign of life for so long a host counts as not connected."""
 
-    def __init__(self, database: Database, sessions: ScrapeSessions, clock: Clock, silent: timedelta) -> None:
+    def __init__(self, database: Database, sessions: SessionSteering, clock: Clock, silent: timedelta) -> None:
         self._database = database
         self._sessions = sessions
         self._clock = clock

@@ -114,9 +114,9 @@ class BatchIntake:
 
     def batch_count(self, session: Session, session_id: UUID, platform: str) -> int:
         """Part: batches that a session has delivered for a platform; they are there before one is dispatched (H-12)."""
-        return session.execute(
-            select(func.count()).where(BatchRow.session_id == session_id, BatchRow.platform == platform)
-        ).scalar_one()
+        wanted = (BatchRow.session_id == session_id, BatchRow.platform == platform)
+        count: int = session.execute(select(func.count()).where(*wanted)).scalar_one()
+        return count
 
     def yields(self, session: Session, session_ids: Sequence[UUID]) -> Mapping[tuple[UUID, str], Yield]:
         """Part: the counts of each session and platform, summed over the rows (P-33, P-38)."""

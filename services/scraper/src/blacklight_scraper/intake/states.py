@@ -72,7 +72,8 @@ class Outcomes:
 class Yield:
     """A platform's counts in a session, summed over its batches.
 
-    Once every batch is settled, `received` = `new` + `refreshed` + `duplicate` + `rejected`.
+    `settled_batches` include those that failed. Once every batch is settled, `received` = `new` + `refreshed` +
+    `duplicate` + `rejected`.
     """
 
     received: int = 0
@@ -80,3 +81,6 @@ class Yield:
     refreshed: int = 0
     duplicate: int = 0
     rejected: int = 0
+    batches: int = 0
+    settled_batches: int = 0
+    failed_batches: int = 0

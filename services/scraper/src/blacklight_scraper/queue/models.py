@@ -49,7 +49,10 @@ class QueueTargetRow(Base):
     """What a host claims: a role, in a place or with a query where these are given.
 
     A role's own target has the role's id and empty place and query. No part of the key may be null, so results of one
-    query are never taken for another's (F-11). `demanded`: told by matching, not made by an administrator.
+    query are never taken for another's (F-11). `approval` of a role's own target is the role's. `demanded`: told by
+    matching, not made by an administrator. `last_try_time`: when it was last claimed, however that ended; claims go by
+    it, so that one that fails does not come first again (P-39). `last_scrape_time`: when a sweep last ended well.
+    `writes` counts what people and matching change, not what scraping does.
     """
 
     __tablename__ = "queue_targets"
@@ -58,7 +61,7 @@ class QueueTargetRow(Base):
         Index(
             "ix_queue_targets_claim_order",
             text("priority DESC"),
-            text("last_scrape_time NULLS FIRST"),
+            text("last_try_time NULLS FIRST"),
             text("candidate_count DESC"),
             "target_id",
             postgresql_where=text("approval = 2 AND NOT paused AND delete_time IS NULL"),
@@ -75,6 +78,7 @@ class QueueTargetRow(Base):
     candidate_count: Mapped[int] = mapped_column(Integer)
     paused: Mapped[bool] = mapped_column(Boolean)
     demanded: Mapped[bool] = mapped_column(Boolean)
+    last_try_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_scrape_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     delete_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     writes: Mapped[int] = mapped_column(BigInteger)

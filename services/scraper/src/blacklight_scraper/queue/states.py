@@ -1,4 +1,4 @@
-"""States of a queued role, numbered as in the contract. Pure."""
+"""States of roles and targets in the queue, numbered as in the contract. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class Approval(IntEnum):
-    """Whether hosts may claim a role."""
+    """Whether hosts may claim a role, or one of its targets."""
 
     PENDING = 1
     APPROVED = 2
@@ -26,8 +26,17 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """A place and a query that so many candidates of a role want, as told."""
+
+    location: str
+    candidate_query: str
+    candidate_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedRoleView:
-    """A role in the queue."""
+    """A role in the queue; priority and last scrape are those of its own target."""
 
     role_id: UUID
     name: str
@@ -37,12 +46,41 @@ class QueuedRoleView:
     priority: Priority
     version: int
     last_scrape_time: datetime | None
+    paused: bool
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlatformView:
+    """Where a target stands on a platform."""
+
+    platform: str
+    session_id: UUID | None
+    not_before_time: datetime
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTargetView:
+    """What hosts claim."""
+
+    target_id: UUID
+    role_id: UUID
+    role_name: str
+    location: str
+    candidate_query: str
+    approval: Approval
+    priority: Priority
+    candidate_count: int
+    last_scrape_time: datetime | None
+    paused: bool
+    platforms: tuple[TargetPlatformView, ...]
     etag: str
 
 
 @dataclass(frozen=True, slots=True)
 class TakenRole:
-    """A role as it was claimed, with the platforms that were free."""
+    """A target as it was claimed, with the platforms that were due."""
 
     target_id: UUID
     role_id: UUID
@@ -52,3 +90,25 @@ class TakenRole:
     location: str
     candidate_query: str
     platforms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformQueueView:
+    """How the queue stands on a platform: targets due now and resting, sessions at work and their most."""
+
+    platform: str
+    due: int
+    resting: int
+    in_flight: int
+    max_in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatsView:
+    """How the queue stands: targets by decision, those that some session works, and each platform."""
+
+    pending: int
+    approved: int
+    in_progress: int
+    rejected: int
+    platforms: tuple[PlatformQueueView, ...]

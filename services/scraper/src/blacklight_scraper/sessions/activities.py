@@ -13,7 +13,7 @@ from blacklight_servicekit.temporal import TemporalClient
 from temporalio import activity
 from temporalio.service import RPCError
 
-from blacklight_scraper.sessions.service import ScrapeSessions
+from blacklight_scraper.sessions.ending.service import SessionEnds
 from blacklight_scraper.sessions.states import OPEN, SessionState
 
 WORKFLOW = "scrape-session"
@@ -42,7 +42,7 @@ class ScrapeSessionStanding:
 class ScrapeSessionActivities:
     """Activities over sessions."""
 
-    def __init__(self, sessions: ScrapeSessions) -> None:
+    def __init__(self, sessions: SessionEnds) -> None:
         self._sessions = sessions
 
     @activity.defn(name="scrape-session-review")
@@ -55,7 +55,7 @@ class ScrapeSessionActivities:
 class ScrapeSessionEvents:
     """Outbox events about sessions."""
 
-    def __init__(self, sessions: ScrapeSessions, temporal: TemporalClient) -> None:
+    def __init__(self, sessions: SessionEnds, temporal: TemporalClient) -> None:
         self._sessions = sessions
         self._temporal = temporal
 
@@ -97,7 +97,7 @@ class ScrapeSessionEvents:
 class OverdueSweep:
     """Sees to it that every open session has a workflow, whatever became of the one it had (P-32, F-21)."""
 
-    def __init__(self, sessions: ScrapeSessions, temporal: TemporalClient, every_seconds: float) -> None:
+    def __init__(self, sessions: SessionEnds, temporal: TemporalClient, every_seconds: float) -> None:
         self._sessions = sessions
         self._temporal = temporal
         self._every = every_seconds

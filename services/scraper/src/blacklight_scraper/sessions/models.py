@@ -70,6 +70,7 @@ class SessionRow(Base):
     target_id: Mapped[UUID] = mapped_column(ForeignKey("scraper.queue_targets.target_id"))
     sweep_id: Mapped[UUID | None] = mapped_column(ForeignKey("scraper.sweeps.sweep_id"))
     claim_index: Mapped[int] = mapped_column(Integer)
+    candidate_count: Mapped[int] = mapped_column(Integer)
     location: Mapped[str] = mapped_column(Text)
     candidate_query: Mapped[str] = mapped_column(Text)
     transport: Mapped[int] = mapped_column(SmallInteger)
@@ -84,10 +85,14 @@ class SessionRow(Base):
             claim_id=self.claim_id,
             session_id=self.session_id,
             fencing_token=self.fencing_token,
+            target_id=self.target_id,
             role_id=self.role_id,
             role_name=self.role_name,
             aliases=tuple(self.aliases),
             platforms=tuple(self.platforms),
+            location=self.location,
+            candidate_query=self.candidate_query,
+            candidate_count=self.candidate_count,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -24,6 +25,11 @@ class Refused(Exception):
     def __init__(self, view: RefusalView) -> None:
         super().__init__(view.reason)
         self.view = view
+
+
+def platform_not_allowed(allowed: Collection[str]) -> RefusalView:
+    """None of the platforms is one of the key's."""
+    return RefusalView("PLATFORM_NOT_ALLOWED", f"this key allows {', '.join(sorted(allowed))}", field="platforms")
 
 
 def session_not_found(session_id: object) -> RefusalView:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from blacklight.scraper.v1 import session_pb2, session_service_pb2
 from blacklight_servicekit.caller import Caller
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from blacklight_scraper.sessions.service import ScrapeSessions
-from blacklight_scraper.sessions.states import RunView, SessionState, SessionView
+from blacklight_scraper.sessions.encoding import encode_session
+from blacklight_scraper.sessions.reading.service import SessionReading
+from blacklight_scraper.sessions.states import SessionFilter, SessionState
+from blacklight_scraper.sessions.steering.service import SessionSteering
 
 
 class ScrapeSessionServicer:
@@ -18,63 +18,49 @@ class ScrapeSessionServicer:
 
     service = session_service_pb2.DESCRIPTOR.services_by_name["ScrapeSessionService"]
 
-    def __init__(self, sessions: ScrapeSessions) -> None:
-        self._sessions = sessions
+    def __init__(self, reading: SessionReading, steering: SessionSteering) -> None:
+        self._reading = reading
+        self._steering = steering
 
     def GetScrapeSession(
         self, request: session_service_pb2.GetScrapeSessionRequest, caller: Caller
     ) -> session_pb2.ScrapeSession:
         """Reads one session."""
-        return encode_session(self._sessions.get(caller, session_id=UUID(request.session_id)))
+        return encode_session(self._reading.get(caller, session_id=UUID(request.session_id)))
 
     def ListScrapeSessions(
         self, request: session_service_pb2.ListScrapeSessionsRequest, caller: Caller
     ) -> session_service_pb2.ListScrapeSessionsResponse:
         """Lists sessions, newest first."""
-        views, token = self._sessions.list_sessions(
-            caller,
-            page_size=request.page_size,
-            page_token=request.page_token,
+        wanted = SessionFilter(
             state=SessionState(request.state) if request.state else None,
+            api_key_id=UUID(request.api_key_id) if request.api_key_id else None,
+            role_id=UUID(request.role_id) if request.role_id else None,
+            platform=request.platform or None,
+            host_name=request.host_name or None,
+        )
+        views, token = self._reading.list_sessions(
+            caller, page_size=request.page_size, page_token=request.page_token, wanted=wanted
         )
         return session_service_pb2.ListScrapeSessionsResponse(
             sessions=map(encode_session, views), next_page_token=token
         )
 
+    def TerminateScrapeSession(
+        self, request: session_service_pb2.TerminateScrapeSessionRequest, caller: Caller
+    ) -> session_pb2.ScrapeSession:
+        """Ends an open session."""
+        session_id = UUID(request.session_id)
+        return encode_session(self._steering.terminate(caller, session_id=session_id, reason=request.end_reason))
 
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp
+    def PauseScrapeSession(
+        self, request: session_service_pb2.PauseScrapeSessionRequest, caller: Caller
+    ) -> session_pb2.ScrapeSession:
+        """Tells the host to wait."""
+        return encode_session(self._steering.pause(caller, session_id=UUID(request.session_id)))
 
-
-def encode_run(view: RunView) -> session_pb2.PlatformRun:
-    """A platform run as a message."""
-    return session_pb2.PlatformRun(
-        platform=view.platform,
-        state=session_pb2.PlatformRunState.ValueType(view.state),
-        failure_reason=session_pb2.FailureReason.ValueType(view.failure_reason),
-        received=view.counts.received,
-        new=view.counts.new,
-        refreshed=view.counts.refreshed,
-        duplicate=view.counts.duplicate,
-        rejected=view.counts.rejected,
-    )
-
-
-def encode_session(view: SessionView) -> session_pb2.ScrapeSession:
-    """A session as a message."""
-    return session_pb2.ScrapeSession(
-        session_id=str(view.session_id),
-        role_id=str(view.role_id),
-        role_name=view.role_name,
-        api_key_id=str(view.api_key_id),
-        host_name=view.host_name,
-        state=session_pb2.SessionState.ValueType(view.state),
-        platforms=map(encode_run, view.runs),
-        create_time=_stamp(view.create_time),
-        last_seen_time=_stamp(view.last_seen_time),
-        end_time=_stamp(view.end_time),
-    )
+    def ResumeScrapeSession(
+        self, request: session_service_pb2.ResumeScrapeSessionRequest, caller: Caller
+    ) -> session_pb2.ScrapeSession:
+        """Tells the host to go on."""
+        return encode_session(self._steering.resume(caller, session_id=UUID(request.session_id)))

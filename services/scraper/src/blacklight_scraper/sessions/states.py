@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
+from blacklight_scraper.credentials.views import LeaseView
 from blacklight_scraper.intake.states import Yield
+from blacklight_scraper.queue.rest import Outcome
+
+OPENED = "session.opened"
+PROGRESS = "session.progress"
+"""Events of the outbox: there is a session; somebody should look whether it ends."""
 
 
 class SessionState(IntEnum):
@@ -19,6 +25,7 @@ class SessionState(IntEnum):
     COMPLETED = 3
     FAILED = 4
     TIMED_OUT = 5
+    TERMINATED = 6
 
 
 OPEN = (SessionState.ACTIVE, SessionState.FINISHING)
@@ -32,24 +39,60 @@ class RunState(IntEnum):
     EMPTY_CONFIRMED = 3
     EMPTY_UNCONFIRMED = 4
     FAILED = 5
+    SKIPPED = 6
 
 
 SUCCESS = (RunState.COMPLETED, RunState.EMPTY_CONFIRMED)
-TIMEOUT_REASON = 6
-"""FAILURE_REASON_TIMEOUT."""
+
+
+class Transport(IntEnum):
+    """How a host works a session."""
+
+    STREAM = 1
+    REST = 2
+
+
+HOST_SILENT = 12
+"""FAILURE_REASON_HOST_SILENT."""
+TERMINATED = 13
+"""FAILURE_REASON_TERMINATED."""
+OURS = (HOST_SILENT, TERMINATED)
+"""Reasons that the platform gives, not hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a silent host counts as alive, with a stream and without one."""
+
+    liveness: timedelta
+    rest_liveness: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentView:
-    """A role to work, as it was given; the fencing token is the current one."""
+    """A role to work, as it was given; the fencing token is the current one.
+
+    `leases`: the accounts leased to it; `reported`: its platforms that are not pending any more.
+    """
 
     claim_id: UUID
     session_id: UUID
     fencing_token: int
+    target_id: UUID
     role_id: UUID
     role_name: str
     aliases: tuple[str, ...]
     platforms: tuple[str, ...]
+    location: str
+    candidate_query: str
+    candidate_count: int
+    leases: tuple[LeaseView, ...] = ()
+    reported: tuple[str, ...] = ()
+
+    @property
+    def search_queries(self) -> tuple[str, ...]:
+        """What to search for, best first."""
+        return (self.candidate_query,) if self.candidate_query else (self.role_name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +124,8 @@ class RunView:
     state: RunState
     failure_reason: int
     counts: Yield
+    message: str
+    report_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +133,33 @@ class SessionView:
     """A session as administrators see it."""
 
     session_id: UUID
+    target_id: UUID
+    sweep_id: UUID | None
     role_id: UUID
     role_name: str
+    location: str
+    candidate_query: str
     api_key_id: UUID
     host_name: str
+    transport: Transport
     state: SessionState
+    paused: bool
+    end_reason: str
     runs: tuple[RunView, ...]
     create_time: datetime
     last_seen_time: datetime
     end_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions to list; None = any."""
+
+    state: SessionState | None = None
+    api_key_id: UUID | None = None
+    role_id: UUID | None = None
+    platform: str | None = None
+    host_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +183,12 @@ def end_state(
     if state is SessionState.ACTIVE and silent:
         return SessionState.TIMED_OUT
     return None
+
+
+def rest_outcome(run: RunState, failure_reason: int) -> Outcome:
+    """What a platform's end means for the rest of the target there (F-03, F-08)."""
+    if run in SUCCESS:
+        return Outcome.SUCCESS
+    if run is RunState.SKIPPED:
+        return Outcome.NOT_WORKED
+    return Outcome.STOPPED if failure_reason == TERMINATED else Outcome.FAILURE

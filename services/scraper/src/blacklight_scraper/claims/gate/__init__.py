@@ -1,0 +1,1 @@
+"""Which platforms a claim may take at all (spec 8.2)."""

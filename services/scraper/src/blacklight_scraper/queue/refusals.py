@@ -1,0 +1,21 @@
+"""Why the queue refuses. Pure."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from blacklight_servicekit.errors import FailedPrecondition, NotFound
+
+
+class QueuedRoleNotFound(NotFound):
+    """No role of that id in the queue."""
+
+    def __init__(self, role_id: UUID) -> None:
+        super().__init__(f"role {role_id} is not in the queue", reason="QUEUED_ROLE_NOT_FOUND")
+
+
+class RoleRejected(FailedPrecondition):
+    """The role was refused for good (D-13)."""
+
+    def __init__(self) -> None:
+        super().__init__("this role was rejected, which is final", reason="ROLE_REJECTED")

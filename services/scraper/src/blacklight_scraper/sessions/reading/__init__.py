@@ -1,0 +1,1 @@
+"""Sessions as administrators see them (spec 4.4.3)."""

@@ -1,0 +1,1 @@
+"""What administrators do to open sessions (spec 3.14, 8.9)."""

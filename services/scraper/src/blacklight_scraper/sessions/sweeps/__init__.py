@@ -1,0 +1,1 @@
+"""Sibling sessions on one target, ended together (F-28)."""
