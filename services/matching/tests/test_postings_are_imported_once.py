@@ -99,6 +99,21 @@ def test_p36_a_known_posting_refreshes_last_seen_source_and_role(matching, build
     assert [source.last_seen_time for source in posting.sources] == [clock.now]
 
 
+def test_the_kept_posting_is_laid_beside_a_row_that_was_taken_for_it(matching, build):
+    one = build.draft(title="Java Developer", location="Dallas, TX")
+    (new,) = matching.take_in([one], platform="dice")
+    other = build.draft(number=993, company=one.company, description=one.description, title=one.title)
+    met, twice, fresh = matching.take_in([other, other, build.draft()], platform="indeed")
+    assert (new.kept, fresh.kept) == (None, None)
+    assert (met.outcome, twice.outcome, met.kept) == ("REFRESHED", "DUPLICATE", twice.kept)
+    assert (met.kept.platform, met.kept.platform_job_id) == ("dice", one.platform_job_id)
+    assert (met.kept.title, met.kept.company, met.kept.url) == (one.title, one.company, one.url)
+    batch_id = new_id()
+    first = matching.take_in([one, one], batch_id=batch_id)
+    assert first[0].kept is not None
+    assert matching.take_in([one, one], batch_id=batch_id) == first
+
+
 def test_a_duplicate_in_its_batch_still_leaves_its_source(matching, build):
     one = build.draft()
     other = build.draft(number=991, company=one.company, description=one.description, title=one.title)

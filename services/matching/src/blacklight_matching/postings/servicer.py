@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from blacklight.matching.v1 import posting_pb2, posting_service_pb2
@@ -102,6 +103,7 @@ def encode_result(row: RowResult) -> posting_service_pb2.RowResult:
         reason=row.reason,
         field=row.field,
         message=row.message,
+        kept=posting_service_pb2.KeptPosting(**asdict(row.kept)) if row.kept else None,
     )
 
 

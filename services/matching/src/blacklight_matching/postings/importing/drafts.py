@@ -40,14 +40,27 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPosting:
+    """The posting that a row was taken for, as it is stored."""
+
+    platform: str
+    platform_job_id: str
+    title: str
+    company: str
+    location: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED or REJECTED."""
+    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED or REJECTED; `kept` is for the two in the middle."""
 
     outcome: str
     posting_id: str = ""
     reason: str = ""
     field: str = ""
     message: str = ""
+    kept: KeptPosting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing import sql
-from blacklight_matching.postings.importing.drafts import Batch, Draft, Row, RowResult, check_batch
+from blacklight_matching.postings.importing.drafts import Batch, Draft, KeptPosting, Row, RowResult, check_batch
 
 SAME_CONTENT_WINDOW = timedelta(days=30)
 """Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
@@ -75,7 +75,17 @@ class PostingImport:
                 self._store(session, batch, known, fresh, facts)
                 answer = _answer(batch, known, fresh)
                 self._keep_answer(session, order, digest, answer, now)
-        return answer
+        return self._with_kept(answer)
+
+    def _with_kept(self, answer: list[RowResult]) -> list[RowResult]:
+        """Lays the stored posting beside each row that was taken for one; after the lock, which others wait for."""
+        ids = sorted({row.posting_id for row in answer if row.outcome in ("DUPLICATE", "REFRESHED")})
+        if not ids:
+            return answer
+        with self._database.platform_transaction() as session:
+            found = session.execute(text(sql.KEPT), {"posting_ids": ids}).all()
+        kept = {str(posting_id): KeptPosting(*values) for posting_id, *values in found}
+        return [row if row.outcome == "NEW" else replace(row, kept=kept.get(row.posting_id)) for row in answer]
 
     def _facts(self, order: ImportOrder, now: datetime) -> dict[str, Any]:
         return {
@@ -159,7 +169,9 @@ class PostingImport:
         outbox.add(session, "postings.waiting", {"batch_id": str(facts["batch_id"])}, tenant_id=None)
 
 
-_VALUES = {kind: attrgetter(*(each.name for each in fields(kind))) for kind in (Draft, RowResult)}
+_VALUES = {
+    kind: attrgetter(*(each.name for each in fields(kind) if each.name != "kept")) for kind in (Draft, RowResult)
+}
 
 
 def _flat(row: RowResult) -> dict[str, Any]:

@@ -72,6 +72,11 @@ ON CONFLICT (platform, platform_job_id) WHERE tenant_id IS NULL
 DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
 """
 
+KEPT = """
+SELECT posting_id, platform, platform_job_id, title, company, location, url FROM postings
+WHERE posting_id = ANY(CAST(:posting_ids AS uuid[]))
+"""
+
 # A posting that had expired and is met again has to be matched again.
 AWAIT_REVIVED = """
 INSERT INTO posting_intake (posting_id, step)
