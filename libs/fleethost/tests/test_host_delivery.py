@@ -116,6 +116,25 @@ def test_f08_nothing_is_a_success_only_on_the_boards_own_word(play: Any, peer: A
     assert [list(said.platforms) for said in peer.heard("claim")][-1] == ["indeed"]
 
 
+@pytest.mark.parametrize("broken", ["platforms", "draft", "read"])
+def test_a_reader_that_breaks_ends_its_board_and_not_the_host(play: Any, peer: Any, broken: str) -> None:
+    class Broken(Board):
+        async def read(self, search: Search, platform: str) -> AsyncIterator[PostingDraft]:
+            if broken == "read":
+                raise ZeroDivisionError
+            yield {"title": "T"} if broken == "draft" else posting(1)  # type: ignore[misc]
+
+    class Mute(Broken):
+        async def platforms(self) -> frozenset[str]:
+            raise ZeroDivisionError
+
+    if broken == "platforms":
+        peer.welcome.open_sessions.append(pb.OpenSession(assignment=peer.assignments.pop()))
+    play(Mute() if broken == "platforms" else Broken())
+    assert [said.outcome for said in peer.heard("report")] == [session_pb2.PLATFORM_RUN_STATE_FAILED]
+    assert len(peer.heard("finish")) == 1
+
+
 @guards(
     "F-03",
     file="libs/fleethost/src/blacklight_fleethost/claims.py",

@@ -102,6 +102,34 @@ def test_reads_and_claims_nothing_while_paused_but_delivers(play: Any, peer: Any
     assert reader.closed == ["dice"]
 
 
+def test_closes_a_reader_that_is_stopped_while_its_posting_waits_for_the_window(
+    play: Any, peer: Any, until: Any
+) -> None:
+    reader = Endless()
+    kept: list[Any] = []
+
+    class Held(Endless):
+        def read(self, search: Any, platform: str) -> Any:
+            kept.append(reader.read(search, platform))  # so that it is not closed for being collected
+            return kept[0]
+
+    async def one_only(said: Any) -> Any:
+        if len(peer.heard("batch")) == 1:
+            await until(lambda: len(reader.closed))
+        return peer.usual(said)
+
+    async def meanwhile(host: Any, played: Any) -> None:
+        await until(lambda: host.state and host.state.depth.batches == 1)
+        await asyncio.sleep(0.05)
+        await peer.push(pb.Directive(kind=TERMINATE, session_id=peer.assignment().session_id))
+        await until(lambda: reader.closed)
+
+    peer.welcome.window = 1
+    peer.answers = {"batch": one_only}
+    play(Held(), meanwhile)
+    assert reader.closed == ["dice"]
+
+
 def test_stops_at_once_when_its_session_is_ended_and_brings_what_is_spooled(play: Any, peer: Any, until: Any) -> None:
     reader = Endless()
 

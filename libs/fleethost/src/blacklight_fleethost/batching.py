@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
 
@@ -17,7 +18,7 @@ def too_large(draft: PostingDraft) -> bool:
     return draft.ByteSize() > MOST_BYTES - 64
 
 
-async def batches(drafts: AsyncIterator[PostingDraft], most: int) -> AsyncIterator[list[PostingDraft]]:
+async def batches(drafts: AsyncGenerator[PostingDraft], most: int) -> AsyncGenerator[list[PostingDraft]]:
     """Batches of up to `most` postings, closed early once they are half a megabyte.
 
     What was read before a board failed is a batch too; then the failure is raised.
@@ -26,12 +27,13 @@ async def batches(drafts: AsyncIterator[PostingDraft], most: int) -> AsyncIterat
     size = 0
     ended: NothingThere | PlatformFailed | None = None
     try:
-        async for draft in drafts:
-            if batch and (len(batch) >= most or size + draft.ByteSize() > FULL_BYTES):
-                yield batch
-                batch, size = [], 0
-            batch.append(draft)
-            size += draft.ByteSize()
+        async with aclosing(drafts):
+            async for draft in drafts:
+                if batch and (len(batch) >= most or size + draft.ByteSize() > FULL_BYTES):
+                    yield batch
+                    batch, size = [], 0
+                batch.append(draft)
+                size += draft.ByteSize()
     except (NothingThere, PlatformFailed) as error:
         ended = error
     if batch:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from blacklight.matching.v1.posting_pb2 import PostingDraft
@@ -15,7 +16,8 @@ from blacklight_fleethost.batching import batches, payload_of, too_large
 from blacklight_fleethost.delivery import Delivery
 from blacklight_fleethost.events import HostEventKind
 from blacklight_fleethost.leases import HeldAccount, another
-from blacklight_fleethost.reader import NothingThere, PlatformFailed, Search, ServesSomePlatforms
+from blacklight_fleethost.reader import NothingThere, PlatformFailed, Search
+from blacklight_fleethost.served import served
 from blacklight_fleethost.spool import digest_of
 from blacklight_fleethost.tools import Tools
 
@@ -118,9 +120,10 @@ class BoardWork:
         try:
             await self._check_served()
             postings = self._unsent(account, spool.sent(session_id, self._platform))
-            async for drafts in batches(postings, self._tools.most_postings):
-                each = [draft.SerializeToString(deterministic=True) for draft in drafts]
-                await self._delivery.send_new(self._platform, payload_of(drafts), each)
+            async with aclosing(batches(postings, self._tools.most_postings)) as made:
+                async for drafts in made:
+                    each = [draft.SerializeToString(deterministic=True) for draft in drafts]
+                    await self._delivery.send_new(self._platform, payload_of(drafts), each)
             empty = session_pb2.PLATFORM_RUN_STATE_EMPTY_UNCONFIRMED
         except NothingThere:
             empty = session_pb2.PLATFORM_RUN_STATE_EMPTY_CONFIRMED
@@ -136,28 +139,33 @@ class BoardWork:
 
     async def _check_served(self) -> None:
         """A board that this host cannot read is not empty; saying so would hide it (F-08). Raises PlatformFailed."""
-        reader = self._tools.reader
-        if isinstance(reader, ServesSomePlatforms) and self._platform not in await reader.platforms():
+        readable = await served(self._tools)
+        if readable is not None and self._platform not in readable:
             raise PlatformFailed(session_pb2.FAILURE_REASON_UNKNOWN, "this host has no reader for the platform")
 
-    async def _unsent(self, account: HeldAccount | None, sent_before: Counter[bytes]) -> AsyncIterator[PostingDraft]:
+    async def _unsent(self, account: HeldAccount | None, sent_before: Counter[bytes]) -> AsyncGenerator[PostingDraft]:
         """What the reader yields, without what was put into batches before; recognised by all its content (F-23)."""
-        async for draft in self._read(account):
-            digest = digest_of(draft.SerializeToString(deterministic=True))
-            if sent_before[digest] > 0:
-                sent_before[digest] -= 1
-            elif too_large(draft):
-                self._tell(HostEventKind.POSTING_DROPPED, "larger than a batch may be")
-            else:
-                yield draft
+        async with aclosing(self._read(account)) as drafts:
+            async for draft in drafts:
+                digest = digest_of(draft.SerializeToString(deterministic=True))
+                if sent_before[digest] > 0:
+                    sent_before[digest] -= 1
+                elif too_large(draft):
+                    self._tell(HostEventKind.POSTING_DROPPED, "larger than a batch may be")
+                else:
+                    yield draft
 
-    async def _read(self, account: HeldAccount | None) -> AsyncIterator[PostingDraft]:
+    async def _read(self, account: HeldAccount | None) -> AsyncGenerator[PostingDraft]:
         """The reader's postings; what goes wrong inside it is that board's failure and stops nothing else."""
         assignment = self._assignment
         standing = self._tools.kept.standing
+        reading: AsyncIterator[PostingDraft] | None = None
         try:
             await standing.until_may_read(assignment.session_id, self._platform)
-            async for draft in self._tools.reader.read(_search(assignment, account), self._platform):
+            reading = self._tools.reader.read(_search(assignment, account), self._platform)
+            async for draft in reading:
+                if not isinstance(draft, PostingDraft):
+                    raise TypeError("a reader yields PostingDrafts")
                 yield draft
                 await standing.until_may_read(assignment.session_id, self._platform)
         except (NothingThere, PlatformFailed):
@@ -165,6 +173,10 @@ class BoardWork:
         except Exception as error:
             said = f"the reader broke: {type(error).__name__}"
             raise PlatformFailed(session_pb2.FAILURE_REASON_UNKNOWN, said) from error
+        finally:
+            # Stopped between two postings, a generator would close what it has open only when it is collected.
+            if isinstance(reading, AsyncGenerator):
+                await reading.aclose()
 
     def _note(self, outcome: Outcome) -> None:
         """Lets a board that failed rest on this host, whatever the platform says (F-03)."""

@@ -10,8 +10,8 @@ from blacklight.scraper.v1 import fleet_service_pb2
 from blacklight.scraper.v1.fleet_service_pb2 import Assignment, Claim, ConnectRequest, NothingToClaim
 
 from blacklight_fleethost.events import HostEventKind
-from blacklight_fleethost.reader import ServesSomePlatforms
 from blacklight_fleethost.retry import pause
+from blacklight_fleethost.served import served
 from blacklight_fleethost.tools import Tools
 
 
@@ -38,15 +38,15 @@ class Claims:
 
     async def free(self, tools: Tools, allowed: Iterable[str], busy: frozenset[str]) -> list[str]:
         """The platforms to claim for: allowed, served by the reader, not at work, not paused, not at rest here."""
-        reader, kept = tools.reader, tools.kept
-        served = await reader.platforms() if isinstance(reader, ServesSomePlatforms) else None
+        kept = tools.kept
+        readable = await served(tools)
         resting = kept.cooldowns.resting()
         return [
             name
             for name in allowed
             if name not in busy
             and name not in resting
-            and (served is None or name in served)
+            and (readable is None or name in readable)
             and kept.standing.may_claim(name)
         ]
 
