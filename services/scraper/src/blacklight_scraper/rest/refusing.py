@@ -11,7 +11,6 @@ from blacklight_scraper.sessions.refusals import RefusalView
 _KINDS: Final[dict[str, type[ServiceError]]] = {
     "SESSION_NOT_FOUND": NotFound,
     "PLATFORM_NOT_ALLOWED": Denied,
-    "HOST_PAUSED": Denied,
     "LEASE_LOST": Conflict,
     "ALREADY_REPORTED": Conflict,
     "STALE_FENCING_TOKEN": Conflict,

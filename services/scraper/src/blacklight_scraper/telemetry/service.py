@@ -95,7 +95,8 @@ class Telemetry:
         """
         kept, unsaid = self._bounded(self._ephemeral.values(MOST_VALUES))
         drops = Counter(self._ephemeral.tallies(DROPS))
-        drops["|answer"] += unsaid
+        if unsaid:
+            drops["|answer"] += unsaid
         ours = [
             _counted("blacklight_host_log_lines", "level", self._ephemeral.tallies(LINES)),
             _counted("blacklight_host_telemetry_dropped", "what", drops),
