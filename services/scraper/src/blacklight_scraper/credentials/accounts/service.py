@@ -292,11 +292,13 @@ class Accounts:
             check_cookies(secret.cookies, platform.session_cookie, field="secret.cookies")
 
     def _locked(self, session: Session, credential_id: UUID, now: datetime) -> CredentialRow:
-        """The row, locked, with a lease that has expired taken back first."""
+        """The row, locked, in the state it is in now: an expired lease is taken back first, a rest may be over."""
         self._reaping.reap_of(session, [credential_id], now)
         row = session.get(CredentialRow, credential_id, with_for_update=True)
         if row is None or row.delete_time is not None:
             raise CredentialNotFound(credential_id)
+        if row.state == CredentialState.COOLDOWN and row.cooldown_end_time and row.cooldown_end_time <= now:
+            row.state, row.cooldown_end_time = CredentialState.AVAILABLE, None
         return row
 
     def _move(
