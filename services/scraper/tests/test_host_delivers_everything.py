@@ -76,6 +76,7 @@ def host_on(scraper: Any, tmp_path: Path) -> Any:
             spool=tmp_path / spool,
             watch=told.append,
             chance=lambda: 0.0,
+            rest=lambda reason, failures: 0.0,
         )
         return host, told
 
