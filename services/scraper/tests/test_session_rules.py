@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 from blacklight_scraper.keys.secret import hash_of, looks_like_secret, secret_of, shown_prefix
-from blacklight_scraper.queue.rest import RestRule
-from blacklight_scraper.sessions.states import RunState, SessionState, end_state
+from blacklight_scraper.queue.rest import Outcome, RestRule
+from blacklight_scraper.sessions.states import RunState, SessionState, end_state, rest_outcome
+from blacklight_testkit.faults import guards
 
-RULE = RestRule(timedelta(minutes=20), timedelta(minutes=5), timedelta(hours=6))
+REST = "services/scraper/src/blacklight_scraper/queue/rest.py"
+RULE = RestRule(timedelta(minutes=5), timedelta(hours=6))
+CADENCE = timedelta(minutes=20)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +34,53 @@ def test_ends_a_session_when_it_is_through_or_silent(
     assert end_state(state, runs, batches_waiting=waiting, silent=silent) is ends
 
 
-def test_lets_a_role_rest_twice_as_long_after_each_failure_up_to_a_limit() -> None:
-    assert RULE.after(0) == timedelta(minutes=20)
-    assert [RULE.after(failures) / timedelta(minutes=1) for failures in (1, 2, 3)] == [5, 10, 20]
-    assert RULE.after(10_000) == timedelta(hours=6)
+@guards(
+    "F-20",
+    file=REST,
+    old="return min(self.first * (1 << doublings), self.longest)",
+    new="return self.first * (1 << doublings)",
+)
+def test_f20_rest_after_failures_grows_and_is_bounded() -> None:
+    def after(failures: int) -> timedelta:
+        return RULE.after(Outcome.FAILURE, failures, CADENCE)
+
+    assert [after(failures) / timedelta(minutes=1) for failures in (1, 2, 3)] == [5, 10, 20]
+    assert after(10_000) == timedelta(hours=6)
+
+
+@guards("F-20", file=REST, old="return max(before - forgotten, 0) + 1", new="return before + 1")
+def test_f20_old_failures_are_forgotten_with_time() -> None:
+    assert RULE.failures(7, Outcome.FAILURE, timedelta()) == 8
+    assert RULE.failures(7, Outcome.FAILURE, timedelta(hours=-1)) == 8
+    assert RULE.failures(7, Outcome.FAILURE, timedelta(hours=12)) == 6
+    assert RULE.failures(7, Outcome.FAILURE, timedelta(days=30)) == 1
+    assert RULE.failures(7, Outcome.SUCCESS, timedelta()) == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rest"),
+    [(Outcome.SUCCESS, CADENCE), (Outcome.STOPPED, CADENCE), (Outcome.NOT_WORKED, timedelta())],
+)
+def test_lets_a_target_rest_by_what_became_of_it(outcome: Outcome, rest: timedelta) -> None:
+    assert RULE.after(outcome, 3, CADENCE) == rest
+    if outcome is not Outcome.SUCCESS:
+        assert RULE.failures(3, outcome, timedelta()) == 3
+
+
+@pytest.mark.parametrize(
+    ("run", "reason", "outcome"),
+    [
+        (RunState.COMPLETED, 0, Outcome.SUCCESS),
+        (RunState.EMPTY_CONFIRMED, 0, Outcome.SUCCESS),
+        (RunState.EMPTY_UNCONFIRMED, 0, Outcome.FAILURE),
+        (RunState.FAILED, 3, Outcome.FAILURE),
+        (RunState.FAILED, 12, Outcome.FAILURE),
+        (RunState.FAILED, 13, Outcome.STOPPED),
+        (RunState.SKIPPED, 0, Outcome.NOT_WORKED),
+    ],
+)
+def test_counts_an_unconfirmed_empty_as_a_failure(run: RunState, reason: int, outcome: Outcome) -> None:
+    assert rest_outcome(run, reason) is outcome
 
 
 def test_makes_secrets_of_256_bits_that_look_like_secrets() -> None:

@@ -56,7 +56,7 @@ def test_times_a_silent_host_out(scraper: Any, work_app: Any) -> None:
     assignment = assigned(scraper)
     session = ended(scraper, assignment)
     assert session.state == session_pb2.SESSION_STATE_TIMED_OUT
-    assert {run.failure_reason for run in session.platforms} == {session_pb2.FAILURE_REASON_TIMEOUT}
+    assert {run.failure_reason for run in session.platforms} == {session_pb2.FAILURE_REASON_HOST_SILENT}
 
     async def fetch() -> str:
         client = await worker.kit.temporal.connect()

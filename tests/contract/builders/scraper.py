@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import grpc
 from blacklight.scraper.v1 import (
     api_key_service_pb2,
     fleet_service_pb2,
+    monitor_service_pb2,
     platform_service_pb2,
     role_queue_service_pb2,
     session_service_pb2,
@@ -21,6 +23,10 @@ PLATFORMS = platform_service_pb2.DESCRIPTOR.services_by_name["PlatformService"].
 KEYS = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].methods_by_name
 ROLES = role_queue_service_pb2.DESCRIPTOR.services_by_name["RoleQueueService"].methods_by_name
 FLEET = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"].methods_by_name
+
+NONE_YET = frozenset({grpc.StatusCode.NOT_FOUND})
+"""No host, batch or alarm is there to be named."""
+REFUSED = frozenset({grpc.StatusCode.INVALID_ARGUMENT})
 
 SEEDED: set[str] = set()
 WALLED_BY_DATABASE_ALONE: set[str] = set()
@@ -49,8 +55,9 @@ def seed(world: World, tenant: UUID) -> Ids:
     claim = fleet_service_pb2.Claim(claim_id=str(new_id()), platforms=["board"])
     messages = [*connect({}), fleet_service_pb2.ConnectRequest(claim=claim)]
     answer = world.ask(FLEET["Connect"], messages, world.tokens.host(_key(world).secret))
-    [session] = [each.assignment.session_id for each in answer.messages if each.HasField("assignment")]
-    return {**ids, "session_id": session}
+    [claimed_now] = [each.assignments for each in answer.messages if each.HasField("assignments")]
+    target = world.rpc(ROLES["CreateQueueTarget"], create_target(ids), admin, tenant)
+    return {**ids, "session_id": claimed_now.assignments[0].session_id, "target_id": target.target_id}
 
 
 def _key(world: World) -> Any:
@@ -62,7 +69,9 @@ def create_key(ids: Ids) -> Any:
 
 
 def create_platform(ids: Ids) -> Any:
-    board = platform_service_pb2.Platform(name=ids["name"], display_name="Board", enabled=True, priority=1)
+    board = platform_service_pb2.Platform(
+        name=ids["name"], display_name="Board", enabled=True, priority=1, max_in_flight=10_000
+    )
     return platform_service_pb2.CreatePlatformRequest(platform=board)
 
 
@@ -77,12 +86,40 @@ def put_role(ids: Ids) -> Any:
     )
 
 
+def update_role(ids: Ids) -> Any:
+    role = role_queue_service_pb2.QueuedRole(role_id=ids["role_id"], paused=True)
+    return role_queue_service_pb2.UpdateQueuedRoleRequest(role=role, update_mask=FieldMask(paths=["paused"]))
+
+
+def create_target(ids: Ids) -> Any:
+    return role_queue_service_pb2.CreateQueueTargetRequest(role_id=ids["role_id"], location="Dallas, TX")
+
+
+def approve_targets(ids: Ids) -> Any:
+    return role_queue_service_pb2.ApproveQueueTargetsRequest(target_ids=[ids["target_id"]])
+
+
+def update_target(ids: Ids) -> Any:
+    target = role_queue_service_pb2.QueueTarget(target_id=ids["target_id"], paused=True)
+    return role_queue_service_pb2.UpdateQueueTargetRequest(target=target, update_mask=FieldMask(paths=["paused"]))
+
+
 def approve(ids: Ids) -> Any:
     return role_queue_service_pb2.ApproveQueuedRoleRequest(role_id=ids["role_id"])
 
 
 def connect(ids: Ids) -> list[Any]:
     return [fleet_service_pb2.ConnectRequest(hello=fleet_service_pb2.Hello(host_name="host", agent_version="1"))]
+
+
+def monitor(
+    name: str, *ids: str, codes: frozenset[grpc.StatusCode] = frozenset({grpc.StatusCode.OK}), **given: Any
+) -> Builder:
+    """A request of FleetMonitorService with the ids named and the values given."""
+    request = getattr(monitor_service_pb2, f"{name}Request")
+    return Builder(
+        lambda known: request(**{each: known.get(each) or str(new_id()) for each in ids}, **given), codes=codes
+    )
 
 
 def naming(request: Any, name: str) -> Any:
@@ -95,6 +132,26 @@ BUILDERS = {
     "ApiKeyService.ListApiKeys": Builder(lambda ids: api_key_service_pb2.ListApiKeysRequest()),
     "ApiKeyService.RevokeApiKey": Builder(naming(api_key_service_pb2.RevokeApiKeyRequest, "api_key_id")),
     "FleetService.Connect": Builder(connect),
+    "FleetMonitorService.GetFleetOverview": monitor("GetFleetOverview"),
+    "FleetMonitorService.ListHosts": monitor("ListHosts"),
+    "FleetMonitorService.GetHost": monitor("GetHost", "host_id", codes=NONE_YET),
+    "FleetMonitorService.PauseHost": monitor("PauseHost", "host_id", codes=NONE_YET),
+    "FleetMonitorService.ResumeHost": monitor("ResumeHost", "host_id", codes=NONE_YET),
+    "FleetMonitorService.DrainHost": monitor("DrainHost", "host_id", codes=NONE_YET),
+    "FleetMonitorService.TerminateHost": monitor("TerminateHost", "host_id", codes=NONE_YET),
+    "FleetMonitorService.ListBatches": monitor("ListBatches", "session_id"),
+    "FleetMonitorService.GetBatch": monitor("GetBatch", "batch_id", codes=NONE_YET),
+    "FleetMonitorService.RetryBatch": monitor("RetryBatch", "batch_id", codes=NONE_YET),
+    "FleetMonitorService.ListJobLogs": monitor("ListJobLogs", "session_id"),
+    "FleetMonitorService.GetJobLog": monitor("GetJobLog", "batch_id", codes=NONE_YET),
+    "FleetMonitorService.ListYields": monitor("ListYields"),
+    "FleetMonitorService.ListFailures": monitor("ListFailures"),
+    "FleetMonitorService.ListAlarms": monitor("ListAlarms"),
+    "FleetMonitorService.AcknowledgeAlarm": monitor("AcknowledgeAlarm", "alarm_id", codes=NONE_YET),
+    "FleetMonitorService.ListFleetEvents": monitor("ListFleetEvents"),
+    # A watch that begins well does not end.
+    "FleetMonitorService.WatchFleet": monitor("WatchFleet", event_token="?", codes=REFUSED),
+    "FleetMonitorService.GetFleetMetrics": monitor("GetFleetMetrics"),
     "PlatformService.CreatePlatform": Builder(create_platform),
     "PlatformService.GetPlatform": Builder(naming(platform_service_pb2.GetPlatformRequest, "name")),
     "PlatformService.ListPlatforms": Builder(lambda ids: platform_service_pb2.ListPlatformsRequest()),
@@ -104,6 +161,23 @@ BUILDERS = {
     "RoleQueueService.ListQueuedRoles": Builder(lambda ids: role_queue_service_pb2.ListQueuedRolesRequest()),
     "RoleQueueService.ApproveQueuedRole": Builder(approve),
     "RoleQueueService.RejectQueuedRole": Builder(naming(role_queue_service_pb2.RejectQueuedRoleRequest, "role_id")),
+    "RoleQueueService.UpdateQueuedRole": Builder(update_role),
+    "RoleQueueService.ListQueueTargets": Builder(lambda ids: role_queue_service_pb2.ListQueueTargetsRequest()),
+    "RoleQueueService.CreateQueueTarget": Builder(create_target),
+    "RoleQueueService.ApproveQueueTargets": Builder(approve_targets),
+    "RoleQueueService.RejectQueueTarget": Builder(naming(role_queue_service_pb2.RejectQueueTargetRequest, "target_id")),
+    "RoleQueueService.UpdateQueueTarget": Builder(update_target),
+    "RoleQueueService.DeleteQueueTarget": Builder(naming(role_queue_service_pb2.DeleteQueueTargetRequest, "target_id")),
+    "RoleQueueService.GetQueueStats": Builder(lambda ids: role_queue_service_pb2.GetQueueStatsRequest()),
+    "ScrapeSessionService.TerminateScrapeSession": Builder(
+        naming(session_service_pb2.TerminateScrapeSessionRequest, "session_id")
+    ),
+    "ScrapeSessionService.PauseScrapeSession": Builder(
+        naming(session_service_pb2.PauseScrapeSessionRequest, "session_id")
+    ),
+    "ScrapeSessionService.ResumeScrapeSession": Builder(
+        naming(session_service_pb2.ResumeScrapeSessionRequest, "session_id")
+    ),
     "ScrapeSessionService.GetScrapeSession": Builder(naming(session_service_pb2.GetScrapeSessionRequest, "session_id")),
     "ScrapeSessionService.ListScrapeSessions": Builder(lambda ids: session_service_pb2.ListScrapeSessionsRequest()),
 }
