@@ -45,6 +45,8 @@ async def trial(seed: int, runs: int, kills: int) -> Outcome:
     """Kills first, by themselves: then streams are cut and commits fail."""
     plans = [planned(seed, number, kill=number < kills) for number in range(runs)]
     async with staged() as stage, message_relay(stage.address) as relay:
+        for run in plans:
+            run.secret = await asyncio.to_thread(stage.add_host, run.platform)
         await _all(stage, relay, plans[:kills])
         await asyncio.to_thread(stage.sabotage, one_in=ONE_COMMIT_IN, seed=seed)
         cutting = asyncio.create_task(_cut_connections(stage, random.Random(seed)))

@@ -40,6 +40,7 @@ class Run:
     kill_after: int
     ordeal: Ordeal
     byte_cuts: list[int]
+    secret: str = ""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -90,28 +91,27 @@ class BoardReader:
 
 async def perform(stage: Stage, relay: tuple[MessageRelay, str], run: Run) -> None:
     """Lets the host bring its postings, breaks what is to be broken, waits for the end and notes what is wrong."""
-    secret = await asyncio.to_thread(stage.add_host, run.platform)
     try:
         async with asyncio.timeout(SECONDS):
             if run.kills == "host":
-                await _host_process(stage, run, secret)
+                await _host_process(stage, run)
             else:
-                await _host_inside(stage, relay, run, secret)
+                await _host_inside(stage, relay, run)
             await _until(stage, run, lambda state, sequence, settled: state >= COMPLETED)
     except TimeoutError:
         run.faults.append(f"not through after {SECONDS:.0f} s")
     run.faults += await asyncio.to_thread(_look, stage, run)
 
 
-async def _host_inside(stage: Stage, relay: tuple[MessageRelay, str], run: Run, secret: str) -> None:
+async def _host_inside(stage: Stage, relay: tuple[MessageRelay, str], run: Run) -> None:
     folder = stage.folder / run.platform
     killing = asyncio.create_task(_kill_part(stage, run)) if run.kills else None
-    relay[0].ordeals[secret] = run.ordeal
+    relay[0].ordeals[run.secret] = run.ordeal
     async with byte_cutter(stage.address, run.byte_cuts) as cut_address:
         address = relay[1] if run.ordeal.cuts else cut_address
         # Hosts that claim the one role at the same time do not wait for each other: who got nothing comes again.
         while not await _found(stage, run):
-            host = FleetHost(address, secret, run.platform, BoardReader(run), spool=folder, chance=lambda: 0.0)
+            host = FleetHost(address, run.secret, run.platform, BoardReader(run), spool=folder, chance=lambda: 0.0)
             await host.run(once=True)
     if killing:
         await killing
@@ -125,17 +125,17 @@ async def _kill_part(stage: Stage, run: Run) -> None:
     await stage.parts[run.kills].kill()
 
 
-async def _host_process(stage: Stage, run: Run, secret: str) -> None:
+async def _host_process(stage: Stage, run: Run) -> None:
     folder = stage.folder / run.platform
     await asyncio.to_thread(_write_feed, folder, run)
-    host = stage.start_host(run.platform, secret, folder)
+    host = stage.start_host(run.platform, run.secret, folder)
     try:
         while not (found := await _found(stage, run)) or found[0][2] < run.kill_after:
             await asyncio.sleep(POLL_SECONDS)
             if not host.running and not found:
-                host = stage.start_host(run.platform, secret, folder)
+                host = stage.start_host(run.platform, run.secret, folder)
         await asyncio.to_thread(_kill_host, host)
-        host = stage.start_host(run.platform, secret, folder)
+        host = stage.start_host(run.platform, run.secret, folder)
         while host.running:
             await asyncio.sleep(POLL_SECONDS)
         if host.returncode != 0:
