@@ -9,16 +9,12 @@ from datetime import timedelta
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.ephemeral import Ephemeral
-from blacklight_servicekit.server import Servicer
 
-from blacklight_scraper.activity import models as _activity  # noqa: F401 - until a service of the feature is wired
 from blacklight_scraper.activity.service import FleetEvents
-from blacklight_scraper.alarms import models as _alarms  # noqa: F401 - as above
 from blacklight_scraper.alarms.activities import AlarmWatch
 from blacklight_scraper.alarms.service import Alarms
 from blacklight_scraper.claims.gate.service import Gate
 from blacklight_scraper.claims.service import Claims
-from blacklight_scraper.credentials import models as _credentials  # noqa: F401 - as above
 from blacklight_scraper.credentials.accounts.service import Accounts
 from blacklight_scraper.credentials.accounts.servicer import CredentialServicer
 from blacklight_scraper.credentials.leases.service import Leases
@@ -50,7 +46,6 @@ from blacklight_scraper.queue.schedule.service import Schedule
 from blacklight_scraper.queue.service import RoleQueue
 from blacklight_scraper.queue.servicer import RoleQueueServicer
 from blacklight_scraper.queue.targets.service import QueueTargets
-from blacklight_scraper.rest import models as _rest  # noqa: F401 - as above
 from blacklight_scraper.rest.service import RestHosts
 from blacklight_scraper.rest.servicer import FleetRestServicer
 from blacklight_scraper.sessions.activities import (
@@ -72,15 +67,6 @@ from blacklight_scraper.telemetry.service import Telemetry
 
 SILENT_HEARTBEATS = 4
 """So many missed: the host is not connected, whatever its stream looks like."""
-
-
-def _not_yet(*servicers: Servicer) -> list[Servicer]:
-    """Lets the service start while RPCs of the contract are being written; the lead removes it before the end."""
-    for servicer in servicers:
-        for method in servicer.service.methods:
-            if not hasattr(servicer, method.name):
-                setattr(servicer, method.name, lambda request, caller: (_ for _ in ()).throw(NotImplementedError))
-    return list(servicers)
 
 
 def build(kit: Kit[ScraperSettings]) -> Parts:
@@ -135,7 +121,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     watchers = Watchers(happenings.listen, given.scraper_watchers)
     events = ScrapeSessionEvents(ends, kit.temporal)
     return Parts(
-        servicers=_not_yet(
+        servicers=[
             ApiKeyServicer(keys),
             PlatformServicer(platforms, steering.terminate_runs),
             CredentialServicer(accounts),
@@ -146,7 +132,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
                 Watched(monitoring, hosts, batches, alarms, happenings), watchers, telemetry.exposition
             ),
             FleetRestServicer(rest_hosts, claims, credentials, platforms, schedule, telemetry),
-        ),
+        ],
         task_queue=TASK_QUEUE,
         workflows=[ScrapeSessionWorkflow],
         activities=[ScrapeSessionActivities(ends).review],
