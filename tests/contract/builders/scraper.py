@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 import grpc
 from blacklight.scraper.v1 import (
     api_key_service_pb2,
+    fleet_rest_service_pb2,
     fleet_service_pb2,
     monitor_service_pb2,
     platform_service_pb2,
@@ -17,16 +19,18 @@ from blacklight.scraper.v1 import (
 from blacklight_servicekit.caller import CallerKind
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.matrix import Builder, Ids, World
+from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.field_mask_pb2 import FieldMask
 
 PLATFORMS = platform_service_pb2.DESCRIPTOR.services_by_name["PlatformService"].methods_by_name
 KEYS = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].methods_by_name
 ROLES = role_queue_service_pb2.DESCRIPTOR.services_by_name["RoleQueueService"].methods_by_name
+REST = fleet_rest_service_pb2.DESCRIPTOR.services_by_name["FleetRestService"].methods_by_name
 FLEET = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"].methods_by_name
 
-NONE_YET = frozenset({grpc.StatusCode.NOT_FOUND})
+NONE_YET = (grpc.StatusCode.NOT_FOUND,)
 """No host, batch or alarm is there to be named."""
-REFUSED = frozenset({grpc.StatusCode.INVALID_ARGUMENT})
+REFUSED = (grpc.StatusCode.INVALID_ARGUMENT,)
 
 SEEDED: set[str] = set()
 WALLED_BY_DATABASE_ALONE: set[str] = set()
@@ -57,7 +61,18 @@ def seed(world: World, tenant: UUID) -> Ids:
     answer = world.ask(FLEET["Connect"], messages, world.tokens.host(_key(world).secret))
     [claimed_now] = [each.assignments for each in answer.messages if each.HasField("assignments")]
     target = world.rpc(ROLES["CreateQueueTarget"], create_target(ids), admin, tenant)
-    return {**ids, "session_id": claimed_now.assignments[0].session_id, "target_id": target.target_id}
+    session = claimed_now.assignments[0].session_id
+    rest_session = _rest_session(world, tenant)
+    return {**ids, "session_id": session, "rest_session_id": rest_session, "target_id": target.target_id}
+
+
+def _rest_session(world: World, tenant: UUID) -> str:
+    """The session of the host whose key the world has: a new one, or the one that it has not touched yet."""
+    role = {"role_id": str(new_id())}
+    world.rpc(ROLES["PutRole"], put_role(role), CallerKind.SERVICE, tenant)
+    world.rpc(ROLES["ApproveQueuedRole"], approve(role), CallerKind.PLATFORM_ADMIN, tenant)
+    claimed = world.rpc(REST["ClaimNextRole"], fleet_rest_service_pb2.ClaimNextRoleRequest(), CallerKind.HOST, tenant)
+    return str(json.loads(claimed.data)["session_id"])
 
 
 def _key(world: World) -> Any:
@@ -112,19 +127,47 @@ def connect(ids: Ids) -> list[Any]:
     return [fleet_service_pb2.ConnectRequest(hello=fleet_service_pb2.Hello(host_name="host", agent_version="1"))]
 
 
-def monitor(
-    name: str, *ids: str, codes: frozenset[grpc.StatusCode] = frozenset({grpc.StatusCode.OK}), **given: Any
-) -> Builder:
+def monitor(name: str, *ids: str, codes: tuple[grpc.StatusCode, ...] = (grpc.StatusCode.OK,), **given: Any) -> Builder:
     """A request of FleetMonitorService with the ids named and the values given."""
     request = getattr(monitor_service_pb2, f"{name}Request")
-    return Builder(
-        lambda known: request(**{each: known.get(each) or str(new_id()) for each in ids}, **given), codes=codes
-    )
+
+    def build(known: Ids) -> Any:
+        return request(**{each: known.get(each) or str(new_id()) for each in ids}, **given)
+
+    return Builder(build, codes=codes)
 
 
 def naming(request: Any, name: str) -> Any:
     return lambda ids: request(**{name: ids[name]})
 
+
+def _body(**content: Any) -> HttpBody:
+    return HttpBody(content_type="application/json", data=json.dumps(content).encode())
+
+
+def submit_jobs(ids: Ids) -> Any:
+    body = _body(session_id=ids["rest_session_id"], platform="board", jobs=[], empty_confirmed=True)
+    return fleet_rest_service_pb2.SubmitJobsRequest(body=body)
+
+
+def lease_credential(ids: Ids) -> Any:
+    return fleet_rest_service_pb2.LeaseCredentialRequest(platform="board", session_id=ids["rest_session_id"])
+
+
+def _of_session(request: Any) -> Any:
+    return lambda ids: request(body=_body(session_id=ids["rest_session_id"]))
+
+
+def _of_account(request: Any) -> Builder:
+    """Nobody holds a lease here, so whoever says something of one has lost it."""
+    said = _body(lease_token=str(new_id()), cookies="[]")
+    return Builder(lambda ids: request(credential_id=str(new_id()), body=said), codes=(grpc.StatusCode.ABORTED,))
+
+
+# Metrics need the header `instance`, which callers here do not send.
+NO_INSTANCE = (grpc.StatusCode.INVALID_ARGUMENT,)
+# The session's board is not reported.
+NOT_REPORTED = (grpc.StatusCode.INVALID_ARGUMENT,)
 
 BUILDERS = {
     "ApiKeyService.CreateApiKey": Builder(create_key),
@@ -152,6 +195,28 @@ BUILDERS = {
     # A watch that begins well does not end.
     "FleetMonitorService.WatchFleet": monitor("WatchFleet", event_token="?", codes=REFUSED),
     "FleetMonitorService.GetFleetMetrics": monitor("GetFleetMetrics"),
+    "FleetRestService.GetAvailability": Builder(lambda ids: fleet_rest_service_pb2.GetAvailabilityRequest()),
+    "FleetRestService.ClaimNextRole": Builder(lambda ids: fleet_rest_service_pb2.ClaimNextRoleRequest()),
+    "FleetRestService.GetCurrentSession": Builder(lambda ids: fleet_rest_service_pb2.GetCurrentSessionRequest()),
+    "FleetRestService.SubmitJobs": Builder(submit_jobs),
+    "FleetRestService.CompleteSession": Builder(
+        _of_session(fleet_rest_service_pb2.CompleteSessionRequest), codes=NOT_REPORTED
+    ),
+    "FleetRestService.FailSession": Builder(_of_session(fleet_rest_service_pb2.FailSessionRequest)),
+    "FleetRestService.GetStats": Builder(lambda ids: fleet_rest_service_pb2.GetStatsRequest()),
+    "FleetRestService.LeaseCredential": Builder(lease_credential),
+    "FleetRestService.HeartbeatCredential": _of_account(fleet_rest_service_pb2.HeartbeatCredentialRequest),
+    "FleetRestService.SucceedCredential": _of_account(fleet_rest_service_pb2.SucceedCredentialRequest),
+    "FleetRestService.FailCredential": _of_account(fleet_rest_service_pb2.FailCredentialRequest),
+    "FleetRestService.RefreshCredential": _of_account(fleet_rest_service_pb2.RefreshCredentialRequest),
+    "FleetRestService.ReleaseCredential": _of_account(fleet_rest_service_pb2.ReleaseCredentialRequest),
+    "FleetRestService.PushMetrics": Builder(
+        lambda ids: fleet_rest_service_pb2.PushMetricsRequest(body=HttpBody(data=b"up 1\n")), codes=NO_INSTANCE
+    ),
+    "FleetRestService.DeleteMetrics": Builder(
+        lambda ids: fleet_rest_service_pb2.DeleteMetricsRequest(), codes=NO_INSTANCE
+    ),
+    "FleetRestService.PushLogs": Builder(lambda ids: fleet_rest_service_pb2.PushLogsRequest(body=_body(streams=[]))),
     "PlatformService.CreatePlatform": Builder(create_platform),
     "PlatformService.GetPlatform": Builder(naming(platform_service_pb2.GetPlatformRequest, "name")),
     "PlatformService.ListPlatforms": Builder(lambda ids: platform_service_pb2.ListPlatformsRequest()),
