@@ -40,14 +40,14 @@ WITH told AS (
     count(*) FILTER (WHERE state = 4) AS empty_unconfirmed,
     count(*) FILTER (WHERE state = 5) AS failed
   FROM platform_runs
-  WHERE report_time IS NOT NULL AND report_time > :since AND state IN (2, 3, 4, 5)
+  WHERE report_time IS NOT NULL AND report_time >= :since AND state IN (2, 3, 4, 5)
     AND (:platform = '' OR platform = :platform)
   GROUP BY 1, 2
 ), brought AS (
   SELECT platform, date_trunc(:unit, create_time, 'UTC') AS start_time, sum(received) AS found, sum(new) AS new,
     sum(refreshed) AS refreshed, sum(duplicate) AS duplicate, sum(rejected) AS rejected
   FROM batches
-  WHERE create_time > :since AND (:platform = '' OR platform = :platform)
+  WHERE create_time >= :since AND (:platform = '' OR platform = :platform)
   GROUP BY 1, 2
 )
 SELECT platform, start_time, coalesce(runs, 0) AS runs, coalesce(succeeded, 0) AS succeeded,
