@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -124,22 +124,26 @@ class ApiKeys:
             rows, token = page.cut(found, key=lambda row: (row.create_time, row.api_key_id))
             return [self._view(row) for row in rows], token
 
-    def update(self, caller: Caller, *, api_key_id: UUID, changes: Mapping[str, object], etag: str) -> ApiKeyView:
-        """Writes the fields in `changes`; open streams go by them within seconds.
+    def update(
+        self, caller: Caller, *, api_key_id: UUID, draft: KeyDraft, fields: Collection[str], etag: str
+    ) -> ApiKeyView:
+        """Writes these fields of the draft; open streams go by them within seconds.
 
         Raises ApiKeyNotFound, KeyRevoked, Conflict (etag), ApiKeyNameTaken, and Invalid as `create`.
         """
         with self._database.platform_transaction() as session:
             row = self._living(session, api_key_id)
             check_etag(etag, _etag(row))
-            for field, value in changes.items():
+            if "platforms" in fields:
+                self._check_platforms(session, draft.platforms)
+            if "expire_time" in fields:
+                self._check_expiry(draft.expire_time)
+            for field in fields:
+                value = getattr(draft, field)
                 setattr(row, field, list(value) if isinstance(value, tuple) else value)
-            if "platforms" in changes:
-                self._check_platforms(session, row.platforms)
-            if "expire_time" in changes:
-                self._check_expiry(row.expire_time)
-            audit.record(session, caller, "api_key.updated", api_key_id, changes={"fields": sorted(changes)})
-            return self._written(session, row)
+            view = self._written(session, row)
+            audit.record(session, caller, "api_key.updated", api_key_id, changes={"fields": sorted(fields)})
+            return view
 
     def pause(self, caller: Caller, *, api_key_id: UUID) -> ApiKeyView:
         """Refuses the key until it is resumed; again changes nothing. Raises ApiKeyNotFound and KeyRevoked."""

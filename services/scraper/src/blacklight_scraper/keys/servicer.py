@@ -52,10 +52,14 @@ class ApiKeyServicer:
         paths = paths_of(request.update_mask, WRITABLE)
         probe = probe_of(given)
         validate_fields(probe, paths)
-        draft = decode_draft(probe)
-        changes = {path: getattr(draft, path) for path in paths}
-        api_key_id = identifier(given.api_key_id, "api_key.api_key_id")
-        return encode_api_key(self._keys.update(caller, api_key_id=api_key_id, changes=changes, etag=given.etag))
+        view = self._keys.update(
+            caller,
+            api_key_id=identifier(given.api_key_id, "api_key.api_key_id"),
+            draft=decode_draft(probe),
+            fields=paths,
+            etag=given.etag,
+        )
+        return encode_api_key(view)
 
     def PauseApiKey(self, request: api_key_service_pb2.PauseApiKeyRequest, caller: Caller) -> api_key_pb2.ApiKey:
         """Refuses a key until it is resumed."""

@@ -145,14 +145,14 @@ class Accounts:
         with self._database.platform_transaction() as session:
             row = self._locked(session, credential_id, now)
             check_etag(etag, _etag(row))
-            for field, value in changes.items():
-                setattr(row, field, value)
             if secret is not None:
                 self._check_secret(session, row.platform, secret)
                 row.secret, row.has_proxy = self._vault.seal(credential_id, secret), bool(secret.proxy)
+            for field, value in changes.items():
+                setattr(row, field, value)
             fields = sorted([*changes, *(["secret"] if secret else [])])
-            audit.record(session, caller, "credential.updated", credential_id, changes={"fields": fields})
             self._written(session, row, now)
+            audit.record(session, caller, "credential.updated", credential_id, changes={"fields": fields})
             return self._view_of(session, credential_id, now)
 
     def reveal(self, caller: Caller, *, credential_id: UUID, purpose: str) -> Secret:
