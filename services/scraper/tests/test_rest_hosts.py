@@ -19,7 +19,6 @@ from blacklight_testkit.faults import guards
 OUTCOMES = "services/scraper/src/blacklight_scraper/rest/outcomes.py"
 SERVICE = "services/scraper/src/blacklight_scraper/rest/service.py"
 SERVICER = "services/scraper/src/blacklight_scraper/rest/servicer.py"
-SUBMISSIONS = "services/scraper/src/blacklight_scraper/rest/submissions.py"
 QUEUE = "/api/scraper/queue"
 
 
@@ -173,7 +172,13 @@ def test_a_large_submission_is_stored_whole_with_the_boards_end(host: RestHost) 
     assert host.runs(session)["dice"].state == session_pb2.PLATFORM_RUN_STATE_COMPLETED
 
 
-def test_a_submission_sent_again_gets_the_same_answer_and_is_stored_once(host: RestHost) -> None:
+@guards(
+    "P-34",
+    file=SERVICE,
+    old="            if known is not None:\n                return known.answer\n",
+    new="",
+)
+def test_p34_a_submission_sent_again_gets_the_same_answer_and_is_stored_once(host: RestHost) -> None:
     session = host.claim()["session_id"]
     jobs = [_job(1), _job(2, title="")]
     with ThreadPoolExecutor(4) as pool:
@@ -183,8 +188,7 @@ def test_a_submission_sent_again_gets_the_same_answer_and_is_stored_once(host: R
     assert len(host.batches(session)) == 1
 
 
-@guards("P-34", file=SUBMISSIONS, old="    if known:\n        raise AlreadyReported\n", new="")
-def test_p34_other_content_for_a_reported_board_changes_nothing(host: RestHost) -> None:
+def test_other_content_for_a_reported_board_changes_nothing(host: RestHost) -> None:
     session = host.claim()["session_id"]
     assert host.submit(session, jobs=[_job(1)], submission_id="a").status_code == 202
     before = host.batches(session)
