@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blacklight_fleethost import registry, supervision
-from blacklight_fleethost.commands import fleet
-from blacklight_fleethost.connecting import API_KEY_VARIABLE
+from blacklight_fleethost import registry
+from blacklight_fleethost.cli import supervision
+from blacklight_fleethost.cli.commands import fleet
+from blacklight_fleethost.cli.connecting import API_KEY_VARIABLE
+from blacklight_fleethost.cli.status_file import StatusBoard, read_status
 from blacklight_fleethost.events import HostEvent, HostEventKind
 from blacklight_fleethost.link import HostRefused, LeaseStarved, LinkLost
 from blacklight_fleethost.reader import BadOption, Reader
 from blacklight_fleethost.spool import Depth, Spool
 from blacklight_fleethost.state import HostState
-from blacklight_fleethost.status import StatusBoard, read_status
 from click.testing import CliRunner, Result
 from packaging.requirements import Requirement
 
@@ -201,5 +202,5 @@ def test_installing_it_installs_no_database_and_no_service() -> None:
 
 @pytest.mark.parametrize("module", ["sqlalchemy", "temporalio", "blacklight_servicekit", "psycopg2"])
 def test_needs_no_database_and_no_service(module: str) -> None:
-    program = f"import blacklight_fleethost.commands, sys; sys.exit({module!r} in sys.modules)"
+    program = f"import blacklight_fleethost.cli.commands, sys; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blacklight_fleethost.connecting import API_KEY_VARIABLE
+from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
+from blacklight_fleethost.cli.connecting import API_KEY_VARIABLE
+from blacklight_fleethost.spool import Spool
 
 SECONDS = 60
 
@@ -135,3 +137,26 @@ def test_goes_on_from_its_spool_after_it_was_killed(start: Any, peer: Any, tmp_p
     assert again.returncode == 0, said
     assert peer.delivered() == ["2", "3", "4", "5", "6", "7"]
     assert peer.heard("report")[0].batches == 4
+
+
+def test_a_spool_is_drained_without_a_reader(address: str, peer: Any, tmp_path: Path) -> None:
+    late = PostingDrafts(postings=[PostingDraft(platform_job_id="late", title="T")]).SerializeToString()
+    spool = Spool(tmp_path / "spool")
+    spool.resume(peer.assignment().session_id, 7, 0)
+    spool.add(peer.assignment().session_id, "dice", late, [late])
+    spool.close()
+    command = [sys.executable, "-m", "blacklight_cli", "fleet", "spool", "drain", "--gateway", address, "--name", "h"]
+    done = subprocess.run(
+        [*command, "--spool", str(tmp_path / "spool")],
+        env={**os.environ, API_KEY_VARIABLE: "k"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert peer.delivered() == ["late"]
+    assert not peer.heard("claim")
+    left = Spool(tmp_path / "spool")
+    assert left.depth().batches == 0
+    left.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from blacklight_fleethost.host_command import host
-from blacklight_fleethost.spool_command import spool
-from blacklight_fleethost.status_command import status
+from blacklight_fleethost.cli.host import host
+from blacklight_fleethost.cli.spool import spool
+from blacklight_fleethost.cli.status import status
 
 
 @click.group()

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from blacklight_fleethost.connecting import spool_option
-from blacklight_fleethost.state_folder import depth_of, folder_of, is_running
-from blacklight_fleethost.status import read_status
+from blacklight_fleethost.cli.connecting import spool_option
+from blacklight_fleethost.cli.state_folder import depth_of, folder_of, is_running
+from blacklight_fleethost.cli.status_file import read_status
 
 NOT_RUNNING = 1
 _TIMES = ("started", "connected", "acknowledged", "written")

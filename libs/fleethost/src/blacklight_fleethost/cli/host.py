@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from blacklight_fleethost.connecting import api_key, connection_options, credentials_of
-from blacklight_fleethost.display import line_of
+from blacklight_fleethost.cli.connecting import api_key, connection_options, credentials_of
+from blacklight_fleethost.cli.display import line_of
+from blacklight_fleethost.cli.reader_choice import chosen, reader_options
+from blacklight_fleethost.cli.signals import until_signalled
+from blacklight_fleethost.cli.state_folder import folder_of
+from blacklight_fleethost.cli.status_file import StatusBoard
+from blacklight_fleethost.cli.supervision import supervised
 from blacklight_fleethost.events import HostEvent, HostEventKind
 from blacklight_fleethost.host import FleetHost
 from blacklight_fleethost.reader import BadOption
-from blacklight_fleethost.reader_choice import chosen, reader_options
 from blacklight_fleethost.registry import make_reader
-from blacklight_fleethost.signals import until_signalled
-from blacklight_fleethost.state_folder import folder_of
-from blacklight_fleethost.status import StatusBoard
-from blacklight_fleethost.supervision import supervised
 
 
 @click.command()

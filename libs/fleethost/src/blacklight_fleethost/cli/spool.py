@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 from blacklight.matching.v1.posting_pb2 import PostingDraft
 
-from blacklight_fleethost.connecting import api_key, connection_options, credentials_of, spool_option
-from blacklight_fleethost.display import line_of
+from blacklight_fleethost.cli.connecting import api_key, connection_options, credentials_of, spool_option
+from blacklight_fleethost.cli.display import line_of
+from blacklight_fleethost.cli.state_folder import folder_of
+from blacklight_fleethost.cli.supervision import supervised
 from blacklight_fleethost.host import FleetHost
 from blacklight_fleethost.reader import Search
 from blacklight_fleethost.refused import FOLDER
 from blacklight_fleethost.spool import Spool, Waiting
-from blacklight_fleethost.state_folder import folder_of
-from blacklight_fleethost.supervision import supervised
 
 
 @click.group()

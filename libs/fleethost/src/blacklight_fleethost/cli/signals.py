@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import click
 
+from blacklight_fleethost.cli.status_file import StatusBoard
 from blacklight_fleethost.host import FleetHost
-from blacklight_fleethost.status import StatusBoard
 
 WRITTEN_EVERY_SECONDS = 5.0
 

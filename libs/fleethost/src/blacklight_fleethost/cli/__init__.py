@@ -1,0 +1,1 @@
+"""`blacklight fleet`: the commands of scraper hosts."""
