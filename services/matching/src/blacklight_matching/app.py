@@ -9,6 +9,7 @@ from uuid import UUID
 from blacklight.scraper.v1 import role_queue_service_pb2, role_queue_service_pb2_grpc
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.coalesced import Coalesced
 from blacklight_servicekit.relay import Event
 
 from blacklight_matching.intake.candidate.activities import CandidateActivities, CandidateReady
@@ -33,6 +34,8 @@ from blacklight_matching.settings import MatchingSettings
 
 TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
+WAKE_SECONDS = 0.2
+"""Postings are looked for no more often than this, however many batches come in."""
 
 
 class Deliveries:
@@ -41,6 +44,7 @@ class Deliveries:
     def __init__(self, kit: Kit[MatchingSettings], roles: Roles) -> None:
         self._kit = kit
         self._roles = roles
+        self._wake = Coalesced(self.wake_intake, WAKE_SECONDS)
 
     async def profile_stored(self, event: Event) -> None:
         """Has the candidate matched; one that is being matched already is matched once more."""
@@ -54,8 +58,8 @@ class Deliveries:
         )
 
     async def postings_waiting(self, event: Event) -> None:
-        """Wakes the intake of postings."""
-        await self.wake_intake()
+        """Wakes the intake of postings; of many events at once, once."""
+        await self._wake()
 
     async def wake_intake(self) -> None:
         """Has everything that waits read and matched; also when the worker starts, whatever went before."""

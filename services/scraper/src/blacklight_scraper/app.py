@@ -6,6 +6,7 @@ import secrets
 import sys
 from datetime import timedelta
 
+from blacklight_servicekit import heap
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.ephemeral import Ephemeral
@@ -71,6 +72,7 @@ SILENT_HEARTBEATS = 4
 
 def build(kit: Kit[ScraperSettings]) -> Parts:
     """Makes the scraper's parts."""
+    heap.return_large_blocks()
     given = kit.settings
     platforms = Platforms(kit.database, kit.clock)
     intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))

@@ -39,6 +39,10 @@ OUTAGE = (
 """Says nothing about the batch: somebody will put matching right."""
 
 
+AT_ONCE = 3
+"""Batches held in memory on their way; matching stores one at a time while it checks the next ones."""
+
+
 class BatchDelivery:
     """Delivers batches to matching; idempotent by the batch's id on both sides."""
 
@@ -47,6 +51,7 @@ class BatchDelivery:
         self._clients = clients
         self._attempts = attempts
         self._timeout = timeout_seconds
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def committed(self, event: Event) -> None:
         """A batch is committed: matching imports it, and what it made of each posting is noted.
@@ -54,7 +59,10 @@ class BatchDelivery:
         Raises while another attempt may help; an outage of any length loses nothing. A batch that is given up is
         accounted for, so that its session ends.
         """
-        batch_id = UUID(event.payload["batch_id"])
+        async with self._room:
+            await self._deliver(event, UUID(event.payload["batch_id"]))
+
+    async def _deliver(self, event: Event, batch_id: UUID) -> None:
         batch = await rpc.blocking(self._intake.find_waiting, _CALLER, batch_id=batch_id)
         if batch is None:
             return

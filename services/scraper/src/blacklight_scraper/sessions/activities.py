@@ -14,7 +14,7 @@ from temporalio import activity
 from temporalio.service import RPCError
 
 from blacklight_scraper.sessions.ending.service import SessionEnds
-from blacklight_scraper.sessions.states import OPEN, SessionState
+from blacklight_scraper.sessions.states import OPEN
 
 WORKFLOW = "scrape-session"
 TASK_QUEUE = "scraper"
@@ -68,13 +68,12 @@ class ScrapeSessionEvents:
         await self._signal(event.payload["session_id"])
 
     async def settled(self, event: Event) -> None:
-        """A batch is settled; only a finishing session waits for that.
+        """A batch is settled; only a finishing session waits for that, and only for its last.
 
-        Finishing and settling each leave an event after their commit, so the later of the two sees both.
+        Finishing and settling each leave an event after their commit, so the last of them sees all.
         """
         session_id = event.payload["session_id"]
-        state = await rpc.blocking(self._sessions.state_of, _CALLER, session_id=UUID(session_id))
-        if state is SessionState.FINISHING:
+        if await rpc.blocking(self._sessions.is_through, _CALLER, session_id=UUID(session_id)):
             await self._signal(session_id)
 
     async def _start(self, session_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from blacklight_servicekit.caller import Caller
 from temporalio import activity
 
 from blacklight_matching.intake.posting.service import PAGE, PostingIntake
+from blacklight_matching.postings.reading.pace import LOOK_SECONDS
 
 _CALLER = Caller.service("matching", None)
 
@@ -26,7 +28,9 @@ class PostingActivities:
 
     @activity.defn(name="postings-read")
     def read(self) -> bool:
-        """Reads one page of waiting postings; True when more may wait."""
+        """Reads one page of waiting postings; True when more may wait. Gives way first to those that pour in."""
+        while self._intake.must_rest(_CALLER, time.monotonic()) and not activity.is_worker_shutdown():
+            activity.wait_for_worker_shutdown_sync(LOOK_SECONDS)
         return self._intake.read_waiting(_CALLER) == PAGE
 
     @activity.defn(name="postings-match")

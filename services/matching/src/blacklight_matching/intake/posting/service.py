@@ -14,6 +14,7 @@ from blacklight_servicekit.database import Database
 
 from blacklight_matching.matches.pairs import pairs_worth_storing
 from blacklight_matching.matches.service import MOST_MATCHES, Matches
+from blacklight_matching.postings.reading.pace import Pace
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
@@ -38,6 +39,11 @@ class PostingIntake:
         self._profiles = profiles
         self._postings = postings
         self._matches = matches
+        self._pace = Pace()
+
+    def must_rest(self, caller: Caller, now: float) -> bool:
+        """Whether reading gives way just now to postings that pour in; ask again after `LOOK_SECONDS`."""
+        return self._pace.rests(self._reader.last_ticket(), now)
 
     def read_waiting(self, caller: Caller) -> int:
         """Reads one page of waiting postings; returns how many it took."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,10 @@ class ImportOrder:
         return content.digest()
 
 
+_prepared = cache(text)
+"""Statements are taken apart once."""
+
+
 class PostingImport:
     """Imports batches of shared postings, as the platform."""
 
@@ -66,7 +71,7 @@ class PostingImport:
         with self._database.platform_transaction() as session:
             known = self._find_known(session, batch.heads, facts)
             brought = self._bring(session, [row for row in batch.heads if row.ordinal not in known])
-            session.execute(text(sql.LOCK))
+            session.execute(_prepared(sql.LOCK))
             answer = self._find_answer(session, order.batch_id, digest)
             if answer is None:
                 # Another batch may have stored what was not known a moment ago.
@@ -99,7 +104,7 @@ class PostingImport:
         }
 
     def _find_answer(self, session: Session, batch_id: UUID, digest: bytes) -> list[RowResult] | None:
-        found = session.execute(text(sql.FIND_ANSWER), {"batch_id": batch_id}).one_or_none()
+        found = session.execute(_prepared(sql.FIND_ANSWER), {"batch_id": batch_id}).one_or_none()
         if found is None:
             return None
         if bytes(found.request_hash) != digest:
@@ -133,7 +138,7 @@ class PostingImport:
             "job_ids": [row.platform_job_id for row in rows],
             "fingerprints": [row.fingerprint for row in rows],
         }
-        return {row.ordinal: row.posting_id for row in session.execute(text(sql.FIND_KNOWN), facts | keys)}
+        return {row.ordinal: row.posting_id for row in session.execute(_prepared(sql.FIND_KNOWN), facts | keys)}
 
     def _bring(self, session: Session, rows: Sequence[Row]) -> dict[int, UUID]:
         """Brings the rows to the server under new ids; returns the ids by ordinal."""
@@ -165,7 +170,7 @@ class PostingImport:
         statements += [sql.KEEP_SOURCES, sql.AWAIT_REVIVED, sql.TOUCH] if known else [sql.KEEP_SOURCES]
         statements += [sql.LINK_ROLE] if facts["role_id"] is not None else []
         for statement in statements:
-            session.execute(text(statement), facts | seen)
+            session.execute(_prepared(statement), facts | seen)
         outbox.add(session, "postings.waiting", {"batch_id": str(facts["batch_id"])}, tenant_id=None)
 
 

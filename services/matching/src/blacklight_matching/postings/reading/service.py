@@ -52,6 +52,11 @@ class PostingReader:
             self._roles.link_postings_by_title(session, [(reading.posting_id, reading.title) for reading in readings])
             return len(rows)
 
+    def last_ticket(self) -> int:
+        """The highest ticket of the postings that wait to be read; 0 when none does."""
+        with self._database.platform_transaction() as session:
+            return int(session.execute(text(sql.LAST_TICKET)).scalar_one())
+
     def find_read(self) -> dict[UUID, int]:
         """Postings that are read and not yet matched, with their tickets; at most 2,000, the first first."""
         with self._database.platform_transaction() as session:

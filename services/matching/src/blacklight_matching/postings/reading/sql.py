@@ -12,6 +12,8 @@ WHERE q.step = 'WAITING'
 ORDER BY q.ticket LIMIT :page FOR UPDATE OF q SKIP LOCKED
 """
 
+LAST_TICKET = "SELECT coalesce(max(ticket), 0) FROM posting_intake WHERE step = 'WAITING'"
+
 READINGS = (
     ("posting_id", "uuid"),
     ("description", "text"),

@@ -65,13 +65,13 @@ class SessionEnds:
 
     # Verbs
 
-    def state_of(self, caller: Caller, *, session_id: UUID) -> SessionState:
-        """Where a session stands. Raises ScrapeSessionNotFound."""
+    def is_through(self, caller: Caller, *, session_id: UUID) -> bool:
+        """Whether a session's host and its batches are: it can end. Raises ScrapeSessionNotFound."""
         with self._database.platform_transaction() as session:
             state = session.scalar(select(SessionRow.state).where(SessionRow.session_id == session_id))
             if state is None:
                 raise ScrapeSessionNotFound(session_id)
-            return SessionState(state)
+            return state == SessionState.FINISHING and self._intake.waiting_count(session, session_id) == 0
 
     def overdue(self, caller: Caller) -> Sequence[UUID]:
         """Open sessions without a sign of life for so long that somebody should have looked; the oldest ones."""
