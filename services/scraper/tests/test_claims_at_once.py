@@ -1,4 +1,4 @@
-"""Claims: one statement, no role twice, nobody in the way of anybody (P-31, F-01, F-03)."""
+"""Claims: one statement, no target twice, nobody in the way of anybody (P-31, F-01, F-03)."""
 
 from __future__ import annotations
 
@@ -9,167 +9,203 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from blacklight.scraper.v1 import platform_service_pb2, role_queue_service_pb2, session_pb2
-from blacklight_scraper.sessions.states import Transport
-from blacklight_servicekit.caller import Caller, CallerKind
+from blacklight.scraper.v1 import role_queue_service_pb2
 from blacklight_servicekit.clock import utc_now
 from blacklight_servicekit.ids import new_id
-from google.protobuf.field_mask_pb2 import FieldMask
+from blacklight_testkit.faults import guards
 from sqlalchemy import text
 
-EMPTY = session_pb2.PLATFORM_RUN_STATE_EMPTY_CONFIRMED
-UNCONFIRMED = session_pb2.PLATFORM_RUN_STATE_EMPTY_UNCONFIRMED
-FAILED = session_pb2.PLATFORM_RUN_STATE_FAILED
+from services.scraper.tests.queue_rig import BLOCKED, FAILED, UNCONFIRMED, Rig, update_platform
+
+CLAIMING = "services/scraper/src/blacklight_scraper/queue/claiming.py"
+REST = "services/scraper/src/blacklight_scraper/queue/rest.py"
+SCHEDULE = "services/scraper/src/blacklight_scraper/queue/schedule/service.py"
+CLAIMS = "services/scraper/src/blacklight_scraper/claims/service.py"
 
 
-def fleet_of(scraper: Any) -> Any:
-    return scraper.servicer("FleetService")._fleet
+@pytest.fixture
+def rig(scraper: Any) -> Rig:
+    return Rig(scraper)
 
 
-def queue_of(scraper: Any) -> Any:
-    return scraper.claims._schedule
+def reject(scraper: Any, role_id: str) -> None:
+    request = role_queue_service_pb2.RejectQueuedRoleRequest(role_id=role_id)
+    scraper.queue.RejectQueuedRole(request, metadata=scraper.admin)
 
 
-def host_caller(scraper: Any, name: str = "host", platforms: tuple[str, ...] = ("dice", "indeed")) -> Caller:
-    scraper.add_key(name, platforms)
-    [row] = scraper.rows("SELECT api_key_id FROM scraper.api_keys WHERE name = :name", name=name)
-    return Caller(CallerKind.HOST, str(row.api_key_id), platforms=frozenset(platforms))
-
-
-def end(scraper: Any, caller: Caller, assignment: Any, outcome: int = EMPTY, reason: int = 0) -> None:
-    from blacklight_scraper.sessions.reports import Report
-    from blacklight_scraper.sessions.states import RunState
-
-    fleet = fleet_of(scraper)
-    for platform in assignment.platforms:
-        report = Report(assignment.session_id, assignment.fencing_token, platform, RunState(outcome), reason, "")
-        fleet.report(caller, report)
-    fleet.finish(caller, session_id=assignment.session_id, fencing_token=assignment.fencing_token)
-    scraper.review(assignment.session_id)
-
-
-def claim(scraper: Any, caller: Caller, *platforms: str, claim_id: UUID | None = None) -> Any:
-    """The first assignment of a claim; None without any."""
-    claimed = scraper.claims.claim(
-        caller,
-        claim_id=claim_id or uuid4(),
-        host_name="host-1",
-        platforms=platforms,
-        most=1,
-        transport=Transport.STREAM,
-        can_lease=True,
-    )
-    return claimed.assignments[0] if claimed.assignments else None
-
-
-def test_gives_twenty_claimers_at_once_twenty_roles(scraper: Any) -> None:
+def test_gives_twenty_claimers_at_once_twenty_roles(scraper: Any, rig: Rig) -> None:
     for number in range(20):
         scraper.add_role(f"Role {number:02}")
-    caller = host_caller(scraper)
     with ThreadPoolExecutor(20) as pool:
-        claimed = list(pool.map(lambda _: claim(scraper, caller), range(20)))
+        claimed = list(pool.map(lambda _: rig.claim(), range(20)))
     assert all(claimed)
     assert len({assignment.role_id for assignment in claimed}) == 20
 
 
-def test_leaves_the_rest_of_the_queue_to_others_while_a_claim_is_not_committed(scraper: Any) -> None:
-    # P-31: without LIMIT 1 in `queue/claiming.py` the first claim locks both roles and the second finds none.
+@guards("P-31", file=CLAIMING, old="    LIMIT 1\n", new="")
+def test_p31_a_claim_leaves_the_rest_of_the_queue_to_others(scraper: Any, rig: Rig) -> None:
     scraper.add_role("One")
     scraper.add_role("Two")
-    database, queue = scraper.app.database, queue_of(scraper)
+    database, schedule = scraper.app.database, scraper.claims._schedule
     with database.platform_transaction() as first:
-        one = queue.take(first, session_id=new_id(), platforms=["dice"])
+        one = schedule.take(first, session_id=new_id(), platforms=["dice"])
         with database.platform_transaction() as second:
-            two = queue.take(second, session_id=new_id(), platforms=["dice"])
+            two = schedule.take(second, session_id=new_id(), platforms=["dice"])
     assert one is not None
     assert two is not None
     assert one.role_id != two.role_id
 
 
-def test_gives_each_platform_of_one_role_to_one_of_many_claimers(scraper: Any) -> None:
+def test_gives_each_platform_of_one_role_to_one_of_many_claimers(scraper: Any, rig: Rig) -> None:
     scraper.add_role()
-    caller = host_caller(scraper)
     with ThreadPoolExecutor(16) as pool:
-        claimed = list(pool.map(lambda n: claim(scraper, caller, ("dice", "indeed")[n % 2]), range(16)))
+        claimed = list(pool.map(lambda n: rig.claim(("dice", "indeed")[n % 2]), range(16)))
     held = [platform for assignment in claimed if assignment for platform in assignment.platforms]
     assert len(held) == len(set(held))
 
 
-def test_gives_a_repeated_claim_its_assignment_again(scraper: Any) -> None:
-    scraper.add_role("One")
-    scraper.add_role("Two")
-    caller = host_caller(scraper)
+@guards("F-01", file=CLAIMS, old="            if known:\n", new="            if known is None:\n")
+def test_f01_a_repeated_claim_gets_its_assignments_again(scraper: Any, rig: Rig) -> None:
+    for number in range(20):
+        scraper.add_role(f"Role {number:02}")
+    claim_id = uuid4()
+    first = rig.ask(claim_id=claim_id).assignments
+    assert rig.ask("indeed", claim_id=claim_id).assignments == first
+    assert scraper.rows("SELECT count(*) AS n FROM scraper.sessions")[0].n == len(first)
+
+
+def test_gives_a_claim_repeated_at_the_same_moment_one_answer(scraper: Any, rig: Rig) -> None:
+    for number in range(10):
+        scraper.add_role(f"Role {number:02}")
     claim_id = uuid4()
     with ThreadPoolExecutor(10) as pool:
-        claimed = list(pool.map(lambda _: claim(scraper, caller, claim_id=claim_id), range(10)))
-    assert len({assignment.session_id for assignment in claimed}) == 1
+        claimed = list(pool.map(lambda _: rig.ask(claim_id=claim_id), range(10)))
+    assert len({answer.assignments for answer in claimed}) == 1
     assert scraper.rows("SELECT count(*) AS n FROM scraper.sessions")[0].n == 1
 
 
-def test_takes_priority_then_the_longest_not_scraped_then_demand(scraper: Any) -> None:
+def test_takes_priority_then_the_longest_not_tried_then_demand(scraper: Any, rig: Rig) -> None:
     low = scraper.add_role("low", candidate_count=9)
     scraper.approve(low, role_queue_service_pb2.PRIORITY_LOW)
     few = scraper.add_role("few", candidate_count=1)
     many = scraper.add_role("many", candidate_count=5)
     urgent = scraper.add_role("urgent", candidate_count=1)
     scraper.approve(urgent, role_queue_service_pb2.PRIORITY_URGENT)
-    caller = host_caller(scraper)
-    assert [str(claim(scraper, caller).role_id) for _ in range(4)] == [urgent, many, few, low]
-    assert claim(scraper, caller) is None
+    assert [str(rig.claim("dice").role_id) for _ in range(4)] == [urgent, many, few, low]
+    assert rig.claim("dice") is None
 
 
-def test_gives_nothing_of_roles_that_are_pending_or_rejected(scraper: Any) -> None:
+def test_gives_nothing_of_roles_that_are_pending_or_rejected(scraper: Any, rig: Rig) -> None:
     scraper.add_role("pending", approve=False)
-    rejected = scraper.add_role("rejected")
-    request = role_queue_service_pb2.RejectQueuedRoleRequest(role_id=rejected)
-    scraper.queue.RejectQueuedRole(request, metadata=scraper.admin)
-    assert claim(scraper, host_caller(scraper)) is None
+    reject(scraper, scraper.add_role("rejected"))
+    assert rig.claim() is None
 
 
-def test_leaves_out_platforms_that_are_disabled_or_not_the_keys(scraper: Any) -> None:
+def test_leaves_out_platforms_that_are_disabled_or_not_the_keys(scraper: Any, rig: Rig) -> None:
     scraper.add_platforms("monster")
-    platform = platform_service_pb2.Platform(name="indeed", enabled=False)
-    request = platform_service_pb2.UpdatePlatformRequest(platform=platform, update_mask=FieldMask(paths=["enabled"]))
-    scraper.platforms.UpdatePlatform(request, metadata=scraper.admin)
+    update_platform(scraper, "indeed", enabled=False)
     scraper.add_role()
-    assert claim(scraper, host_caller(scraper)).platforms == ("dice",)
+    answer = rig.ask()
+    assert [assignment.platforms for assignment in answer.assignments] == [("dice",)]
+    assert [(each.platform, each.reason.name) for each in answer.standings] == [("indeed", "PLATFORM_PAUSED")]
 
 
-def test_lets_a_role_rest_for_the_cadence_after_success(scraper: Any, clock: Any) -> None:
+@guards("F-12", file=SCHEDULE, old="timedelta(minutes=kept.cadence_minutes)", new="timedelta()")
+def test_f12_a_target_rests_on_each_platform_for_that_platforms_cadence(scraper: Any, rig: Rig, clock: Any) -> None:
+    update_platform(scraper, "indeed", cadence_minutes=60)
     role_id = scraper.add_role()
-    caller = host_caller(scraper)
-    end(scraper, caller, claim(scraper, caller))
+    rig.end(rig.claim())
     assert scraper.role(role_id).HasField("last_scrape_time")
-    assert claim(scraper, caller) is None
-    clock.advance(timedelta(minutes=20))
-    assert claim(scraper, caller) is not None
+    assert rig.standings() == {"dice": "NOTHING_DUE", "indeed": "NOTHING_DUE"}
+    clock.advance(timedelta(minutes=21))
+    assert rig.claim().platforms == ("dice",)
+    clock.advance(timedelta(minutes=38))
+    assert rig.claim("indeed") is None
+    clock.advance(timedelta(minutes=2))
+    assert rig.claim("indeed").platforms == ("indeed",)
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [(UNCONFIRMED, 0), (FAILED, session_pb2.FAILURE_REASON_BLOCKED)])
-def test_lets_a_role_rest_longer_after_each_failure(scraper: Any, clock: Any, outcome: int, reason: int) -> None:
-    # F-03, P-39: a role that fails must not be picked first again and starve the others.
+@guards("F-13", file=SCHEDULE, old='"not_before": now + rest,', new='"not_before": now,')
+def test_f13_the_cadence_of_a_platform_reaches_the_claims_of_a_stream(scraper: Any, clock: Any) -> None:
+    # From the administrator's call to the host's: the old cadence was there and never asked.
+    scraper.add_platforms("monster", cadence_minutes=45)
+    scraper.add_role()
+    stream = scraper.connect(scraper.add_key(platforms=["monster"]))
+    stream.hello()
+    assignment = stream.assignment("monster")
+    stream.report(assignment, "monster", 3)
+    stream.finish(assignment)
+    scraper.review(assignment.session_id)
+    clock.advance(timedelta(minutes=44))
+    [standing] = stream.claim("monster").nothing.platforms
+    assert (standing.platform, standing.reason) == ("monster", 1)
+    clock.advance(timedelta(minutes=2))
+    assert stream.claim("monster").assignments.assignments[0].target_id == assignment.target_id
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [(UNCONFIRMED, 0), (FAILED, BLOCKED)])
+@guards("F-03", file=REST, old="doublings = min(failures - 1, _MOST_DOUBLINGS)", new="doublings = 0")
+def test_f03_a_target_rests_longer_after_each_failure(
+    scraper: Any, rig: Rig, clock: Any, outcome: int, reason: int
+) -> None:
     role_id = scraper.add_role()
-    caller = host_caller(scraper)
     for minutes in (5, 10, 20):
-        end(scraper, caller, claim(scraper, caller), outcome, reason)
+        rig.end(rig.claim(), outcome, reason)
         clock.advance(timedelta(minutes=minutes) - timedelta(seconds=30))
-        assert claim(scraper, caller) is None
+        assert rig.claim() is None
         clock.advance(timedelta(minutes=1))
     assert not scraper.role(role_id).HasField("last_scrape_time")
-    end(scraper, caller, claim(scraper, caller))
+    rig.end(rig.claim())
     [row] = scraper.rows("SELECT DISTINCT failures FROM scraper.target_platforms")
     assert row.failures == 0
 
 
-def test_leaves_the_decision_on_a_role_alone_when_its_session_ends(scraper: Any) -> None:
-    # P-39, P-41: finalising wrote `approved` over a rejection.
+@guards("P-39", file=CLAIMING, old="target.last_try_time NULLS FIRST", new="target.last_scrape_time NULLS FIRST")
+def test_p39_a_target_that_always_fails_does_not_come_first_again(scraper: Any, rig: Rig, clock: Any) -> None:
+    failing = scraper.add_role("failing", candidate_count=9)
+    other = scraper.add_role("other", candidate_count=1)
+    turns = []
+    for _ in range(4):
+        assignment = rig.claim()
+        turns.append(str(assignment.role_id))
+        if turns[-1] == failing:
+            rig.end(assignment, FAILED, BLOCKED)
+        else:
+            rig.end(assignment)
+        clock.advance(timedelta(hours=1))
+    assert turns == [failing, other, failing, other]
+
+
+@guards(
+    "P-39",
+    file=SCHEDULE,
+    old=".values(last_scrape_time=now)",
+    new=".values(last_scrape_time=now, approval=2)",
+)
+def test_p39_the_end_of_a_session_leaves_a_rejection_alone(scraper: Any, rig: Rig) -> None:
     role_id = scraper.add_role()
-    caller = host_caller(scraper)
-    assignment = claim(scraper, caller)
-    request = role_queue_service_pb2.RejectQueuedRoleRequest(role_id=role_id)
-    scraper.queue.RejectQueuedRole(request, metadata=scraper.admin)
-    end(scraper, caller, assignment)
+    assignment = rig.claim()
+    reject(scraper, role_id)
+    rig.end(assignment)
     assert scraper.role(role_id).approval == role_queue_service_pb2.APPROVAL_REJECTED
+    [target] = scraper.rows("SELECT approval FROM scraper.queue_targets")
+    assert target.approval == role_queue_service_pb2.APPROVAL_REJECTED
+
+
+@guards(
+    "P-41",
+    file=SCHEDULE,
+    old=".values(last_scrape_time=now)",
+    new=".values(last_scrape_time=now, approval=1)",
+)
+def test_p41_a_scrape_never_sends_a_target_back_to_approval(scraper: Any, rig: Rig, clock: Any) -> None:
+    scraper.add_role()
+    for _ in range(2):
+        rig.end(rig.claim())
+        clock.advance(timedelta(days=1))
+    [target] = scraper.rows("SELECT approval FROM scraper.queue_targets")
+    assert target.approval == role_queue_service_pb2.APPROVAL_APPROVED
+    assert rig.claim() is not None
 
 
 def test_refuses_a_claim_for_platforms_the_key_does_not_allow(scraper: Any) -> None:
@@ -178,28 +214,29 @@ def test_refuses_a_claim_for_platforms_the_key_does_not_allow(scraper: Any) -> N
     assert stream.claim("indeed").refusal.reason == "PLATFORM_NOT_ALLOWED"
 
 
-def test_says_when_to_ask_again(scraper: Any) -> None:
+def test_says_when_to_ask_again_and_why(scraper: Any) -> None:
     stream = scraper.connect(scraper.add_key())
     stream.hello()
     claim_id = str(uuid4())
     nothing = stream.claim(claim_id=claim_id).nothing
     assert (nothing.claim_id, nothing.retry_after_seconds) == (claim_id, 10)
+    assert [(each.platform, each.reason) for each in nothing.platforms] == [("dice", 1), ("indeed", 1)]
 
 
 def test_takes_no_platform_that_another_claim_took_in_between(scraper: Any) -> None:
     # P-31: without the WHERE of `DO UPDATE` in `queue/claiming.py` both hold the platform.
-    role_id = UUID(scraper.add_role())
-    database, queue = scraper.app.database, queue_of(scraper)
+    target_id = UUID(scraper.add_role())
+    database, schedule = scraper.app.database, scraper.claims._schedule
     now = utc_now()
     with database.platform_transaction() as session:
         session.execute(
-            text("INSERT INTO scraper.target_platforms VALUES (:role_id, 'dice', NULL, :now, 0)"),
-            {"role_id": role_id, "now": now - timedelta(hours=1)},
+            text("INSERT INTO scraper.target_platforms VALUES (:target_id, 'dice', NULL, :now, 0)"),
+            {"target_id": target_id, "now": now - timedelta(hours=1)},
         )
 
     def take() -> Any:
         with database.platform_transaction() as session:
-            return queue.take(session, session_id=new_id(), platforms=["dice"])
+            return schedule.take(session, session_id=new_id(), platforms=["dice"])
 
     with ThreadPoolExecutor(1) as pool:
         with database.platform_transaction() as session:
