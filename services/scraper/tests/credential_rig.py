@@ -142,7 +142,7 @@ def _filled(table: type[Base], now: datetime, **given: Any) -> Base:
     return table(**given, **{column.name: some[column.type.python_type] for column in columns})
 
 
-def proof(lease: LeaseView) -> dict[str, UUID]:
+def proof(lease: LeaseView) -> dict[str, Any]:
     """What a holder proves its lease with."""
     return {"credential_id": lease.credential_id, "lease_token": lease.lease_token}
 

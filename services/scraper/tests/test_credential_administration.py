@@ -283,7 +283,7 @@ def test_says_no_secret_in_answers_errors_logs_events_or_the_database(desk: Desk
             continue
         with pytest.raises(grpc.RpcError) as caught:
             step()
-        said.append(f"{caught.value.details()} {caught.value.trailing_metadata()}")  # type: ignore[attr-defined]
+        said.append(f"{caught.value.details()} {caught.value.trailing_metadata()}")
     said += capfd.readouterr()
     tables = ["credentials", "audit_log", "fleet_events", "outbox", "request_log"]
     said += [str(desk.scraper.rows(f"SELECT each::text FROM scraper.{table} AS each")) for table in tables]

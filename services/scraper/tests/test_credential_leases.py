@@ -44,7 +44,7 @@ class Board:
         return self.rig.accounts.get(ADMIN, credential_id=self.account).state
 
     def fail(self, lease: LeaseView, **told: Any) -> Any:
-        given = {"reason": 3, "message": "blocked", "cooldown_minutes": 0, "auth_dead": False, **told}
+        given: dict[str, Any] = {"reason": 3, "message": "blocked", "cooldown_minutes": 0, "auth_dead": False, **told}
         return self.rig.credentials.fail(host(self.key), **proof(lease), **given)
 
     def words(self, lease: LeaseView, key: UUID) -> list[Callable[[], object]]:
@@ -121,7 +121,7 @@ def test_p31_a_lease_locks_one_account_and_leaves_the_others_to_others(board: Bo
     rig.add_account("two")
     other = rig.add_session(board.key)
     with rig.database.platform_transaction() as session:
-        given = {"platform": "linkedin", "api_key_id": board.key, "now": rig.clock(), "fetched": True}
+        given: dict[str, Any] = {"platform": "linkedin", "api_key_id": board.key, "now": rig.clock(), "fetched": True}
         assert rig.credentials._leases.take(session, session_id=board.session, **given) is not None
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(rig.take, other, given).result(20) is not None
@@ -131,7 +131,7 @@ def test_h14_counts_the_keys_use_with_the_lease_or_not_at_all(board: Board) -> N
     count = "SELECT usage_count AS n FROM scraper.api_keys"
     audited = "SELECT actor_id, changes FROM scraper.audit_log WHERE action = 'credential.leased'"
     with contextlib.suppress(RuntimeError), board.rig.database.platform_transaction() as session:
-        given = {"platform": "linkedin", "api_key_id": board.key, "session_id": board.session}
+        given: dict[str, Any] = {"platform": "linkedin", "api_key_id": board.key, "session_id": board.session}
         assert board.rig.credentials.lease(session, **given, now=board.rig.clock())
         raise RuntimeError("the claim fails after its lease")
     assert (board.rig.rows(count)[0].n, board.state()) == (0, CredentialState.AVAILABLE)

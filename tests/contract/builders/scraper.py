@@ -8,7 +8,10 @@ from uuid import UUID
 
 import grpc
 from blacklight.scraper.v1 import (
+    api_key_pb2,
     api_key_service_pb2,
+    credential_pb2,
+    credential_service_pb2,
     fleet_rest_service_pb2,
     fleet_service_pb2,
     monitor_service_pb2,
@@ -27,6 +30,7 @@ KEYS = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].methods_
 ROLES = role_queue_service_pb2.DESCRIPTOR.services_by_name["RoleQueueService"].methods_by_name
 REST = fleet_rest_service_pb2.DESCRIPTOR.services_by_name["FleetRestService"].methods_by_name
 FLEET = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"].methods_by_name
+CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"].methods_by_name
 
 NONE_YET = (grpc.StatusCode.NOT_FOUND,)
 """No host, batch or alarm is there to be named."""
@@ -42,8 +46,13 @@ def settings(folder: Any) -> dict[str, Any]:
 
 
 def prepare(world: World) -> None:
-    """A host with a key."""
+    """A board without sign-in, one with, and a host with a key."""
     world.rpc(PLATFORMS["CreatePlatform"], create_platform({"name": "board"}), CallerKind.PLATFORM_ADMIN, new_id())
+    closed = platform_service_pb2.Platform(
+        name="closed", display_name="Closed", login=platform_service_pb2.PLATFORM_LOGIN_PASSWORD
+    )
+    request = platform_service_pb2.CreatePlatformRequest(platform=closed)
+    world.rpc(PLATFORMS["CreatePlatform"], request, CallerKind.PLATFORM_ADMIN, new_id())
     world.host_key = _key(world).secret
 
 
@@ -63,6 +72,8 @@ def seed(world: World, tenant: UUID) -> Ids:
     target = world.rpc(ROLES["CreateQueueTarget"], create_target(ids), admin, tenant)
     session = claimed_now.assignments[0].session_id
     rest_session = _rest_session(world, tenant)
+    account = world.rpc(CREDENTIALS["CreateCredential"], create_credential({}), admin, tenant)
+    ids["credential_id"] = account.credential_id
     return {**ids, "session_id": session, "rest_session_id": rest_session, "target_id": target.target_id}
 
 
@@ -81,6 +92,31 @@ def _key(world: World) -> Any:
 
 def create_key(ids: Ids) -> Any:
     return api_key_service_pb2.CreateApiKeyRequest(name=f"host {new_id().hex}", platforms=["board"])
+
+
+def update_key(ids: Ids) -> Any:
+    key = api_key_pb2.ApiKey(api_key_id=ids["api_key_id"], description="new")
+    return api_key_service_pb2.UpdateApiKeyRequest(api_key=key, update_mask=FieldMask(paths=["description"]))
+
+
+def create_credential(ids: Ids) -> Any:
+    secret = credential_pb2.CredentialSecret(username="someone", password="something")
+    return credential_service_pb2.CreateCredentialRequest(
+        platform="closed", name=f"account {new_id().hex}", secret=secret
+    )
+
+
+def update_credential(ids: Ids) -> Any:
+    account = credential_pb2.Credential(credential_id=ids["credential_id"], notes="new")
+    return credential_service_pb2.UpdateCredentialRequest(credential=account, update_mask=FieldMask(paths=["notes"]))
+
+
+def reveal_credential(ids: Ids) -> Any:
+    return credential_service_pb2.RevealCredentialRequest(credential_id=ids["credential_id"], purpose="a matrix")
+
+
+def credential(name: str, codes: tuple[grpc.StatusCode, ...] = (grpc.StatusCode.OK,)) -> Builder:
+    return Builder(naming(getattr(credential_service_pb2, f"{name}Request"), "credential_id"), codes=codes)
 
 
 def create_platform(ids: Ids) -> Any:
@@ -166,6 +202,8 @@ def _of_account(request: Any) -> Builder:
 
 # Metrics need the header `instance`, which callers here do not send.
 NO_INSTANCE = (grpc.StatusCode.INVALID_ARGUMENT,)
+# The account at hand is free.
+FREE = (grpc.StatusCode.FAILED_PRECONDITION,)
 # The session's board is not reported.
 NOT_REPORTED = (grpc.StatusCode.INVALID_ARGUMENT,)
 
@@ -174,6 +212,20 @@ BUILDERS = {
     "ApiKeyService.GetApiKey": Builder(naming(api_key_service_pb2.GetApiKeyRequest, "api_key_id")),
     "ApiKeyService.ListApiKeys": Builder(lambda ids: api_key_service_pb2.ListApiKeysRequest()),
     "ApiKeyService.RevokeApiKey": Builder(naming(api_key_service_pb2.RevokeApiKeyRequest, "api_key_id")),
+    "ApiKeyService.UpdateApiKey": Builder(update_key),
+    "ApiKeyService.PauseApiKey": Builder(naming(api_key_service_pb2.PauseApiKeyRequest, "api_key_id")),
+    "ApiKeyService.ResumeApiKey": Builder(naming(api_key_service_pb2.ResumeApiKeyRequest, "api_key_id")),
+    "ApiKeyService.RotateApiKey": Builder(naming(api_key_service_pb2.RotateApiKeyRequest, "api_key_id")),
+    "CredentialService.CreateCredential": Builder(create_credential),
+    "CredentialService.GetCredential": credential("GetCredential"),
+    "CredentialService.ListCredentials": Builder(lambda ids: credential_service_pb2.ListCredentialsRequest()),
+    "CredentialService.UpdateCredential": Builder(update_credential),
+    "CredentialService.RevealCredential": Builder(reveal_credential),
+    "CredentialService.DisableCredential": credential("DisableCredential"),
+    "CredentialService.EnableCredential": credential("EnableCredential", FREE),
+    "CredentialService.ResetCredential": credential("ResetCredential", FREE),
+    "CredentialService.DeleteCredential": credential("DeleteCredential"),
+    "CredentialService.ListCredentialCounts": Builder(lambda ids: credential_service_pb2.ListCredentialCountsRequest()),
     "FleetService.Connect": Builder(connect),
     "FleetMonitorService.GetFleetOverview": monitor("GetFleetOverview"),
     "FleetMonitorService.ListHosts": monitor("ListHosts"),
@@ -221,6 +273,9 @@ BUILDERS = {
     "PlatformService.GetPlatform": Builder(naming(platform_service_pb2.GetPlatformRequest, "name")),
     "PlatformService.ListPlatforms": Builder(lambda ids: platform_service_pb2.ListPlatformsRequest()),
     "PlatformService.UpdatePlatform": Builder(update_platform),
+    "PlatformService.PausePlatform": Builder(naming(platform_service_pb2.PausePlatformRequest, "name")),
+    "PlatformService.ResumePlatform": Builder(naming(platform_service_pb2.ResumePlatformRequest, "name")),
+    "PlatformService.TerminatePlatformRuns": Builder(naming(platform_service_pb2.TerminatePlatformRunsRequest, "name")),
     "RoleQueueService.PutRole": Builder(put_role),
     "RoleQueueService.GetQueuedRole": Builder(naming(role_queue_service_pb2.GetQueuedRoleRequest, "role_id")),
     "RoleQueueService.ListQueuedRoles": Builder(lambda ids: role_queue_service_pb2.ListQueuedRolesRequest()),
