@@ -104,6 +104,9 @@ def test_availability_counts_what_can_be_leased(board: Board) -> None:
     assert host.get(f"{BASE}/availability").json() == {"dice": 999, "linkedin": 1}
     board.account("second")
     assert host.get(f"{BASE}/availability").json()["linkedin"] == 2
+    pause = platform_service_pb2.PausePlatformRequest(name="linkedin", pause_reason="blocked everywhere")
+    board.scraper.platforms.PausePlatform(pause, metadata=board.scraper.admin)
+    assert host.get(f"{BASE}/availability").json() == {"dice": 999, "linkedin": 0}
 
 
 def test_a_lease_brings_the_secret_and_the_same_one_when_asked_again(board: Board, host: httpx.Client) -> None:

@@ -119,7 +119,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     monitoring = Monitoring(kit.database, alarms, kit.clock)
     ephemeral = Ephemeral(given.redis_url.get_secret_value(), "scraper")
     telemetry = Telemetry(ephemeral, keys)
-    rest_hosts = RestHosts(kit.database, sessions, intake, credentials, kit.clock, late)
+    rest_hosts = RestHosts(kit.database, sessions, intake, credentials, platforms, kit.clock, late)
     watchers = Watchers(happenings.listen, given.scraper_watchers)
     events = ScrapeSessionEvents(ends, kit.temporal)
     return Parts(

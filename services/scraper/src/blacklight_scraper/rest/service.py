@@ -21,6 +21,7 @@ from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.intake.fills import fills_of
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import NewBatch
+from blacklight_scraper.platforms.service import Platforms
 from blacklight_scraper.rest import answers
 from blacklight_scraper.rest.bodies import SessionBody, SubmissionBody
 from blacklight_scraper.rest.encoding import Jobs, Piece, jobs_of
@@ -67,6 +68,7 @@ class RestHosts:
         sessions: ScrapeSessions,
         intake: BatchIntake,
         credentials: Credentials,
+        platforms: Platforms,
         clock: Clock,
         late: timedelta,
     ) -> None:
@@ -74,13 +76,18 @@ class RestHosts:
         self._sessions = sessions
         self._intake = intake
         self._credentials = credentials
+        self._platforms = platforms
         self._clock = clock
         self._late = late
 
     def availability(self, caller: Caller) -> dict[str, int]:
-        """How many accounts each platform that the key allows has to lease now; 999 where it needs none."""
+        """How many accounts each platform that the key allows has to lease now; 999 where it needs none, and 0 while it
+        is paused or off.
+        """
         with self._database.platform_transaction() as session:
-            return self._credentials.available(session, sorted(caller.platforms), self._clock())
+            found = self._credentials.available(session, sorted(caller.platforms), self._clock())
+            open_now = {board.name for board in self._platforms.claimable(session, caller.platforms)}
+        return {name: count if name in open_now else 0 for name, count in found.items()}
 
     def submit(self, caller: Caller, body: SubmissionBody) -> bytes:
         """Takes a platform's jobs, all in one transaction with its end (H-12); returns the answer as JSON.
