@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError, Message
 
 from blacklight_scraper.fleet.verdicts import BatchWrite
 from blacklight_scraper.intake.boundary import refusals
+from blacklight_scraper.intake.fills import fills_of
 from blacklight_scraper.sessions.refusals import RefusalView, Refused
 
 HELLO_EXPECTED = RefusalView("HELLO_EXPECTED", "the first message must be a hello; connect again with one")
@@ -73,6 +74,7 @@ def decode_batch(message: pb.ConnectRequest, caller: Caller, most: int) -> Batch
         received=received,
         accepted=received - len(refused),
         acknowledgement=acknowledgement.SerializeToString(),
+        fills=fills_of(drafts.postings),
     )
 
 

@@ -184,4 +184,5 @@ def _new_batch(write: BatchWrite, holding: Holding) -> NewBatch:
         received=write.received,
         accepted=write.accepted,
         acknowledgement=write.acknowledgement,
+        fills=write.fills,
     )

@@ -35,6 +35,7 @@ class BatchWrite:
     received: int
     accepted: int
     acknowledgement: bytes
+    fills: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
