@@ -23,8 +23,8 @@ _NAMES = {code: name for name, code in STATES.items()}
 SHORT_FORMS = {
     "nyc": "new york", "ny city": "new york", "new york city": "new york", "manhattan": "new york",
     "sf": "san francisco", "san fran": "san francisco", "frisco ca": "san francisco",
-    "la": "los angeles", "l a": "los angeles",
-    "dc": "washington dc", "d c": "washington dc", "washington d c": "washington dc",
+    "la": "los angeles",
+    "dc": "washington dc",
     "philly": "philadelphia", "vegas": "las vegas", "chi": "chicago", "chitown": "chicago",
     "atl": "atlanta", "nola": "new orleans", "slc": "salt lake city", "indy": "indianapolis",
     "okc": "oklahoma city", "pdx": "portland or", "stl": "st louis", "phx": "phoenix",
@@ -44,11 +44,12 @@ CITIES = {
 }  # fmt: skip
 """Cities that need no state to be known: the largest of their name by far."""
 
-_COUNTRY = {"usa", "us", "u s", "u s a", "united states", "united states of america", "america"}
+_COUNTRY = {"usa", "us", "united states", "united states of america", "america"}
 _REMOTE = {"remote", "fully remote", "100 remote", "work from home", "wfh", "telecommute", "anywhere"}
 _WRITTEN_OUT = {"saint": "st", "ft": "fort", "mt": "mount"}
 _POSTCODE = re.compile(r"\b\d{5}(?:-\d{4})?\b")
 _BETWEEN = re.compile(r"[,;/|()]|\s-\s")
+_INITIALS = re.compile(r"(?<=\b[^\W\d_])\.")
 _MARKS = re.compile(r"[^\w'&-]+")
 
 
@@ -58,18 +59,20 @@ def canonical_place(location: str) -> str:
     The same for any case, spacing and punctuation, for states by name or code, with or without the country and the
     postcode, and for the short forms that people use. What is not known stays, tidied. Canonical again, it is itself.
     """
-    folded = unicodedata.normalize("NFKC", location).casefold()
+    folded = _INITIALS.sub("", unicodedata.normalize("NFKC", location).casefold())
     pieces = [_words(piece) for piece in _BETWEEN.split(_POSTCODE.sub(" ", folded))]
     parts = [piece for piece in pieces if piece and piece not in _COUNTRY]
     if not parts:
         return "United States" if any(piece in _COUNTRY for piece in pieces) else ""
     if all(part in _REMOTE for part in parts):
         return "Remote"
+    if len(parts) != 2 or not _code(parts[1]):
+        parts = list(dict.fromkeys(parts))
     if len(parts) == 1:
         parts = _of_one(_without_country(parts[0]))
     elif len(parts) == 2:
         parts = _of_two(*parts)
-    return ", ".join(dict.fromkeys(_shown(part) for part in parts))
+    return ", ".join(map(_shown, parts))
 
 
 def canonical_query(text: str) -> str:
@@ -98,7 +101,7 @@ def _of_one(part: str) -> list[str]:
     if known in STATES:
         return ["washington", "DC"] if STATES[known] == "DC" else [known]
     if known.upper() in _NAMES:
-        return [_NAMES[known.upper()]]
+        return _of_one(_NAMES[known.upper()])
     words = known.split()
     for length in (3, 2, 1):
         head, tail = " ".join(words[:-length]), " ".join(words[-length:])
