@@ -90,6 +90,7 @@ class Peer(FleetServiceServicer):
         self.answers: dict[str, Callable[[Any], Answer | Awaitable[Answer]]] = {}
         self.connections = 0
         self._context: Any = None
+        self._writing = asyncio.Lock()
         self._claim_ids: dict[str, list[pb.Assignment]] = {}
 
     @staticmethod
@@ -102,7 +103,7 @@ class Peer(FleetServiceServicer):
         return pb.ConnectResponse(refusal=pb.Refusal(reason=reason, message="no"))
 
     async def Connect(self, requests: AsyncIterator[pb.ConnectRequest], context: Any) -> None:
-        self._context = context
+        self._context, self._writing = context, asyncio.Lock()
         self.connections += 1
         async for request in requests:
             kind = str(request.WhichOneof("message"))
@@ -113,7 +114,7 @@ class Peer(FleetServiceServicer):
                 answer = await answer
             if answer is None:
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "cut")
-            await context.write(answer)
+            await self._write(answer)
 
     def usual(self, said: Any) -> pb.ConnectResponse:
         """What a platform answers to a host when all is well."""
@@ -147,7 +148,11 @@ class Peer(FleetServiceServicer):
     async def push(self, message: pb.Directive | pb.Credits) -> None:
         """Says something that answers nothing."""
         kind = "directive" if isinstance(message, pb.Directive) else "credits"
-        await self._context.write(pb.ConnectResponse(**{kind: message}))
+        await self._write(pb.ConnectResponse(**{kind: message}))
+
+    async def _write(self, message: pb.ConnectResponse) -> None:
+        async with self._writing:
+            await self._context.write(message)
 
     def heard(self, kind: str) -> list[Any]:
         """What the host said of a kind."""

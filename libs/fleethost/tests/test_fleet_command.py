@@ -14,6 +14,7 @@ from blacklight_fleethost import registry
 from blacklight_fleethost.cli import supervision
 from blacklight_fleethost.cli.commands import fleet
 from blacklight_fleethost.cli.connecting import API_KEY_VARIABLE
+from blacklight_fleethost.cli.display import line_of
 from blacklight_fleethost.cli.status_file import StatusBoard, read_status
 from blacklight_fleethost.events import HostEvent, HostEventKind
 from blacklight_fleethost.link import HostRefused, LeaseStarved, LinkLost
@@ -108,6 +109,11 @@ def test_finds_readers_that_other_packages_bring(monkeypatch: pytest.MonkeyPatch
     assert (isinstance(made, Shelf), told) == (True, ["made"])
     with pytest.raises(BadOption, match="colour"):
         registry.make_reader("shelf", {}, told.append)
+
+
+def test_an_event_is_one_line_whatever_a_file_is_called() -> None:
+    event = HostEvent(HostEventKind.READER_SAID, "h", message="not read: a\nh  connected\x1b[31m")
+    assert line_of(event) == "h  reader  not read: a?h  connected?[31m"
 
 
 def board_of(folder: Path) -> StatusBoard:

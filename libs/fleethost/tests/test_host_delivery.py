@@ -135,6 +135,34 @@ def test_a_reader_that_breaks_ends_its_board_and_not_the_host(play: Any, peer: A
     assert len(peer.heard("finish")) == 1
 
 
+@pytest.mark.parametrize("reason", ["ALREADY_REPORTED", "SESSION_ENDED"])
+def test_a_board_that_has_an_outcome_already_keeps_it(play: Any, peer: Any, reason: str) -> None:
+    peer.answers = {"report": lambda _: peer.refusal(reason)}
+    played = play(Board(posting(1)))
+    assert peer.kinds().count("report") == 1
+    assert peer.kinds().count("abandon") == 0
+    assert HostEventKind.SESSION_FINISHED in {event.kind for event in played.told}
+
+
+def test_reports_as_completed_what_a_spool_that_is_gone_had_delivered(play: Any, peer: Any) -> None:
+    def known_better(said: Any) -> Any:
+        empty = said.outcome != session_pb2.PLATFORM_RUN_STATE_COMPLETED
+        return peer.refusal("NOT_EMPTY") if empty else peer.usual(said)
+
+    peer.answers = {"report": known_better}
+    peer.welcome.open_sessions.add(assignment=peer.assignments.pop(), last_acknowledged_sequence=3)
+    play(Board(error=NothingThere()))
+    assert peer.heard("report")[-1].outcome == session_pb2.PLATFORM_RUN_STATE_COMPLETED
+    assert len(peer.heard("finish")) == 1
+
+
+def test_a_reader_cannot_give_a_reason_that_is_the_platforms_or_none(play: Any, peer: Any) -> None:
+    for number in (0, *range(12, max(session_pb2.FailureReason.values()) + 1), 99):
+        assert PlatformFailed(number, "x").reason == session_pb2.FAILURE_REASON_UNKNOWN  # type: ignore[arg-type]
+    play(Board(error=PlatformFailed(session_pb2.FAILURE_REASON_BLOCKED, "\ud800" * 2000)))
+    assert peer.heard("report")[0].message == "?" * 1000
+
+
 @guards(
     "F-03",
     file="libs/fleethost/src/blacklight_fleethost/claims.py",

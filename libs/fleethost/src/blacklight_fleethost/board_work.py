@@ -23,6 +23,8 @@ from blacklight_fleethost.tools import Tools
 
 MOST_ACCOUNTS = 3
 """Accounts tried for one board of one session, one after the other."""
+STANDS_AS_IT_IS = ("ALREADY_REPORTED", "SESSION_ENDED")
+"""Refusals of a report that leave nothing to do: the board has an outcome."""
 STOP_SECONDS = 10.0
 """How long a reader may take to close what it has open when it is stopped."""
 
@@ -190,19 +192,29 @@ class BoardWork:
             self._tell(HostEventKind.BOARD_RESTS, f"for {seconds:.0f} s: {failed.message}")
 
     async def _report(self, outcome: Outcome) -> None:
+        """Reports the board. What the platform knows better is no trouble: it may have ended the board meanwhile, and
+        have batches that a spool which is gone had sent. Raises LinkLost, TakenOver and SessionLost.
+        """
+        answer = await self._tools.link.ask(ConnectRequest(report=self._message(outcome)))
+        reason = answer.refusal.reason
+        if reason == "NOT_EMPTY" and outcome.state != session_pb2.PLATFORM_RUN_STATE_COMPLETED:
+            return await self._report(Outcome(session_pb2.PLATFORM_RUN_STATE_COMPLETED))
+        if reason not in STANDS_AS_IT_IS:
+            self._delivery.check(answer)
+        said = session_pb2.PlatformRunState.Name(outcome.state).removeprefix("PLATFORM_RUN_STATE_")
+        self._tell(HostEventKind.PLATFORM_REPORTED, f"{said}; {reason}" if reason else said)
+
+    def _message(self, outcome: Outcome) -> PlatformReport:
         failed = outcome.failed
-        report = PlatformReport(
+        return PlatformReport(
             session_id=self._assignment.session_id,
             fencing_token=self._assignment.fencing_token,
             platform=self._platform,
             outcome=outcome.state,
             failure_reason=failed.reason if failed else session_pb2.FAILURE_REASON_UNSPECIFIED,
-            message=failed.message[:1000] if failed else "",
+            message=failed.message if failed else "",
             batches=self._tools.kept.spool.batches(self._assignment.session_id, self._platform),
         )
-        self._delivery.check(await self._tools.link.ask(ConnectRequest(report=report)))
-        said = session_pb2.PlatformRunState.Name(outcome.state).removeprefix("PLATFORM_RUN_STATE_")
-        self._tell(HostEventKind.PLATFORM_REPORTED, said)
 
     def _tell(self, kind: HostEventKind, message: str) -> None:
         self._tools.tell(

@@ -24,7 +24,25 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from blacklight.matching.v1.posting_pb2 import PostingDraft
+from blacklight.scraper.v1 import session_pb2
 from blacklight.scraper.v1.session_pb2 import FailureReason
+
+REASONS = frozenset(
+    {
+        session_pb2.FAILURE_REASON_AUTH_REQUIRED,
+        session_pb2.FAILURE_REASON_CAPTCHA,
+        session_pb2.FAILURE_REASON_BLOCKED,
+        session_pb2.FAILURE_REASON_DOM_CHANGED,
+        session_pb2.FAILURE_REASON_NETWORK,
+        session_pb2.FAILURE_REASON_TIMEOUT,
+        session_pb2.FAILURE_REASON_PARSE_ERROR,
+        session_pb2.FAILURE_REASON_RATE_LIMITED,
+        session_pb2.FAILURE_REASON_BROWSER_CRASH,
+        session_pb2.FAILURE_REASON_CREDENTIAL_MISSING,
+        session_pb2.FAILURE_REASON_UNKNOWN,
+    }
+)
+"""Why a board may fail, as far as a host can tell."""
 
 Tell = Callable[[str], None]
 """Tells the operator something in one line; no secrets."""
@@ -40,10 +58,13 @@ class PlatformFailed(Exception):
     def __init__(
         self, reason: FailureReason.ValueType, message: str, *, retry_after_seconds: float | None = None
     ) -> None:
-        """`retry_after_seconds`: how long the board asks to be left alone; None when it does not say."""
+        """`retry_after_seconds`: how long the board asks to be left alone; None when it does not say.
+
+        A reason that is not a host's to give (spec 8.7) becomes UNKNOWN; the message is cut at 1,000 characters.
+        """
         super().__init__(message)
-        self.reason = reason
-        self.message = message
+        self.reason = reason if reason in REASONS else session_pb2.FAILURE_REASON_UNKNOWN
+        self.message = message.encode("utf-8", "replace").decode()[:1000]
         self.retry_after_seconds = retry_after_seconds
 
 

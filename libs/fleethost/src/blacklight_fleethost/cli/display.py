@@ -6,9 +6,10 @@ from blacklight_fleethost.events import HostEvent
 
 
 def line_of(event: HostEvent) -> str:
-    """An event on one line."""
+    """An event on one line, whatever files and boards put into their names."""
     said = [event.host, event.kind.value, event.role_name, event.platform]
     if event.sequence:
         said.append(f"batch {event.sequence}: {event.accepted} taken, {event.refused} refused")
     said.append(event.message)
-    return "  ".join(part for part in said if part)
+    line = "  ".join(part for part in said if part)
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
