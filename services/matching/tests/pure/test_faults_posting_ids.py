@@ -24,8 +24,8 @@ def ids(*drafts: Draft) -> list[str]:
 @guards(
     "P-37",
     file="services/matching/src/blacklight_matching/postings/importing/drafts.py",
-    old="platform_job_id=job_id_of(platform, draft)",
-    new="platform_job_id=draft.platform_job_id or str(ordinal)",
+    old="job_id = job_id_of(platform, draft)",
+    new="job_id = draft.platform_job_id or str(ordinal)",
 )
 def test_p37_the_first_posting_of_a_second_batch_is_not_that_of_the_first() -> None:
     assert ids(draft(1), draft(2)) == ids(draft(2), draft(1))[::-1]

@@ -45,8 +45,8 @@ def test_another_opening_has_another_fingerprint(title: str, company: str, place
 @guards(
     "P-43",
     file="services/matching/src/blacklight_matching/fingerprint.py",
-    old="canonical_place(location), body]",
-    new="canonical_place(location), body[:100]]",
+    old="_normal_place(location), text)",
+    new="_normal_place(location), text[:100])",
 )
 def test_p43_openings_that_share_only_their_first_hundred_characters_stay_apart() -> None:
     intro = "Acme is a leading company that helps customers around the world. " * 3
