@@ -33,12 +33,7 @@ from sqlalchemy.engine import make_url
 
 from tests.chaos.matching_end import MatchingEnd, serving
 
-PRELOADED = (
-    "blacklight_scraper.app",
-    "blacklight_servicekit.main",
-    "temporalio.worker",
-    "blacklight_fleethost.commands",
-)
+PRELOADED = ("blacklight_servicekit.main", "blacklight_scraper.app", "temporalio.worker", "blacklight_cli.main")
 SABOTEUR = Path(__file__).with_name("saboteur.sql")
 ROLE = "Java Developer"
 OWN_SETTINGS = {
