@@ -364,8 +364,8 @@ def test_takes_cookies_in_the_forms_that_browsers_write(board: Board, cookies: s
 @guards(
     "F-22",
     file=SERVICE,
-    old=".values(state=CredentialState.AVAILABLE, update_time=now, **NO_LEASE)",
-    new=".values(update_time=now)",
+    old='{"state": CredentialState.AVAILABLE, "update_time": now, **NO_LEASE}',
+    new='{"update_time": now}',
 )
 def test_f22_whatever_a_session_holds_goes_back_when_it_ends(board: Board) -> None:
     rig = board.rig

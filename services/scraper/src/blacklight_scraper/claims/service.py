@@ -189,6 +189,7 @@ class Claims:
                 with session.begin_nested():
                     assignment = self._open_next(session, asking, free, len(assignments), now)
             except _NoAccount as missing:
+                self._credentials.set_aside_unreadable(session, now)
                 free.close([missing.platform], NothingReason.NO_CREDENTIAL)
                 continue
             if assignment is None:

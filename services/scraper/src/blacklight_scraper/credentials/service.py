@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -136,7 +136,8 @@ class Credentials:
         """Part: leases the next account of a platform to a session, or answers the one it holds; None = none is free.
 
         `fetched`: whether the holder is given the secret now; False where it fetches it later, by asking again. The
-        key's use is counted with the lease (H-14). The session's row must be there, and locked by the caller.
+        key's use is counted with the lease (H-14). The session's row must be there, and locked by the caller. Who rolls
+        back to a savepoint when there is none calls `set_aside_unreadable` afterwards.
         """
         held = self._leases.find_held(session, platform=platform, api_key_id=api_key_id, session_id=session_id, now=now)
         if held is not None:
@@ -154,6 +155,10 @@ class Credentials:
                 self._account_for(session, view, api_key_id, now)
                 return view
         return None
+
+    def set_aside_unreadable(self, session: Session, now: datetime) -> None:
+        """Part: keeps accounts that no key opens out of later claims, after a savepoint has been rolled back."""
+        self._leases.set_aside_unreadable(session, now)
 
     def leases_of(
         self, session: Session, session_ids: Collection[UUID], *, now: datetime, rotate: bool = False
@@ -189,29 +194,14 @@ class Credentials:
 
     def extend(self, session: Session, session_ids: Collection[UUID], now: datetime) -> None:
         """Part: a sign of life of all leases of these sessions; what has expired stays lost."""
-        if not session_ids:
-            return
-        live = (
-            select(CredentialRow.credential_id)
-            .where(CredentialRow.lease_session_id.in_(sorted(session_ids)), CredentialRow.lease_expire_time > now)
-            .order_by(CredentialRow.credential_id)
-            .with_for_update()
-        )
-        session.execute(
-            update(CredentialRow)
-            .where(CredentialRow.credential_id.in_(live))
-            .values(lease_heartbeat_time=now, lease_expire_time=now + self._leases.length)
-            .execution_options(synchronize_session=False)
-        )
+        if session_ids:
+            beat = {"lease_heartbeat_time": now, "lease_expire_time": now + self._leases.length}
+            self._write_live(session, session_ids, now, beat)
 
     def release_of(self, session: Session, session_id: UUID, now: datetime) -> None:
         """Part: the session has ended, so what it still holds goes back (F-22); what has expired is the reaper's."""
-        session.execute(
-            update(CredentialRow)
-            .where(CredentialRow.lease_session_id == session_id, CredentialRow.lease_expire_time > now)
-            .values(state=CredentialState.AVAILABLE, update_time=now, **NO_LEASE)
-            .execution_options(synchronize_session=False)
-        )
+        released = {"state": CredentialState.AVAILABLE, "update_time": now, **NO_LEASE}
+        self._write_live(session, [session_id], now, released)
 
     # Inside
 
@@ -227,6 +217,23 @@ class Credentials:
         if row.lease_expire_time <= now:
             raise LeaseLost
         return row
+
+    def _write_live(
+        self, session: Session, session_ids: Collection[UUID], now: datetime, values: Mapping[str, object]
+    ) -> None:
+        """Writes to the live leases of sessions, locked in a fixed order so that no two writers wait for each other."""
+        live = (
+            select(CredentialRow.credential_id)
+            .where(CredentialRow.lease_session_id.in_(sorted(session_ids)), CredentialRow.lease_expire_time > now)
+            .order_by(CredentialRow.credential_id)
+            .with_for_update()
+        )
+        session.execute(
+            update(CredentialRow)
+            .where(CredentialRow.credential_id.in_(live))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
 
     def _account_for(self, session: Session, lease: LeaseView, api_key_id: UUID, now: datetime) -> None:
         """Who was given which account is audited, and the key's use counted, with the lease itself (H-14)."""

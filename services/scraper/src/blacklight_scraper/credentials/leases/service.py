@@ -16,6 +16,7 @@ from blacklight_scraper.credentials.vault import SecretUnreadable, Vault
 from blacklight_scraper.credentials.views import LeaseStanding, LeaseView, Secret
 
 UNREADABLE = "its secret does not open with BLACKLIGHT_CREDENTIAL_KEYS; give it a new one, then reset it"
+_UNREADABLE = "unreadable_credentials"
 NO_LEASE: dict[str, object] = {
     "lease_token": None,
     "lease_api_key_id": None,
@@ -108,12 +109,18 @@ class Leases:
         if secret is not None:
             return _lease_view(row, secret)
         log.error("credential.unreadable", credential_id=str(row.credential_id), platform=row.platform)
-        note_about(session, "credential.unreadable", now, row, CredentialState.FAILED)
-        row.last_failure_time = row.update_time = now
-        row.last_failure_reason, row.last_failure_message = UNKNOWN_REASON, UNREADABLE
-        end(row, CredentialState.FAILED)
-        session.flush()
+        session.info.setdefault(_UNREADABLE, set()).add(row.credential_id)
+        _set_aside(session, row, now)
         return None
+
+    def set_aside_unreadable(self, session: Session, now: datetime) -> None:
+        """Part: sets aside once more what was found unreadable in this transaction, by who has rolled back to a
+        savepoint since; else the account would be found again by every claim.
+        """
+        for credential_id in sorted(session.info.pop(_UNREADABLE, ())):
+            row = session.get(CredentialRow, credential_id, with_for_update=True)
+            if row is not None and row.state != CredentialState.FAILED:
+                _set_aside(session, row, now)
 
     def find_secret(self, row: CredentialRow) -> Secret | None:
         """What the account signs in with; None when it is deleted or no key opens it."""
@@ -184,6 +191,15 @@ def note_reaped(
             "in_a_row": str(row.reap_count),
         },
     )
+
+
+def _set_aside(session: Session, row: CredentialRow, now: datetime) -> None:
+    note_about(session, "credential.unreadable", now, row, CredentialState.FAILED)
+    row.last_failure_time = row.update_time = now
+    row.last_failure_reason, row.last_failure_message = UNKNOWN_REASON, UNREADABLE
+    row.cooldown_end_time = None
+    end(row, CredentialState.FAILED)
+    session.flush()
 
 
 def _lease_view(row: CredentialRow, secret: Secret) -> LeaseView:
