@@ -33,8 +33,12 @@ HANDLER_SECONDS = 30.0
 POLL_SECONDS = 1.0
 LONGEST_PAUSE = timedelta(minutes=5)
 
+# Its transactions last as long as what they deliver, so others must be able to tell them from those that write.
+APPLICATION_NAME = "blacklight relay"
+
 _TAKE = text(
-    "SELECT id, kind, tenant_id, payload, attempts FROM outbox"
+    f"SET LOCAL application_name = '{APPLICATION_NAME}';"
+    " SELECT id, kind, tenant_id, payload, attempts FROM outbox"
     " WHERE dead_time IS NULL AND next_time <= :now ORDER BY next_time, id"
     " LIMIT :batch FOR UPDATE SKIP LOCKED"
 )

@@ -11,16 +11,17 @@ from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.listening import listen
 from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import BigInteger, Text, cast, delete, func, insert, select, tuple_
+from sqlalchemy import delete, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from blacklight_scraper.activity.border import BORDER
 from blacklight_scraper.activity.models import FleetEventRow
 from blacklight_scraper.activity.views import EventView, Position
 
 CHANNEL = "fleet_scraper"
 READ_TOGETHER = 200
 SWEEP_ROWS = 5000
-_OLDEST_AT_WORK = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
+_BORDER = text(BORDER)
 
 
 def note(
@@ -77,22 +78,24 @@ class FleetEvents:
     def now(self, caller: Caller) -> Position:
         """Where what happens from now on begins."""
         with self._database.platform_transaction() as session:
-            return Position(session.execute(select(_OLDEST_AT_WORK)).scalar_one(), 0)
+            return Position(session.execute(_BORDER).scalar_one(), 0)
 
     def after(self, caller: Caller, position: Position) -> list[EventView]:
         """The next events, in their order, at most READ_TOGETHER; those of transactions that may still be joined by
         an older one come later."""
-        statement = (
-            select(FleetEventRow)
-            .where(
-                tuple_(FleetEventRow.transaction_id, FleetEventRow.event_id)
-                > tuple_(position.transaction_id, position.event_id),
-                FleetEventRow.transaction_id < _OLDEST_AT_WORK,
-            )
-            .order_by(FleetEventRow.transaction_id, FleetEventRow.event_id)
-            .limit(READ_TOGETHER)
-        )
         with self._database.platform_transaction() as session:
+            # Before the events are read, so that whatever has ended by now is among them.
+            border = session.execute(_BORDER).scalar_one()
+            statement = (
+                select(FleetEventRow)
+                .where(
+                    tuple_(FleetEventRow.transaction_id, FleetEventRow.event_id)
+                    > tuple_(position.transaction_id, position.event_id),
+                    FleetEventRow.transaction_id < border,
+                )
+                .order_by(FleetEventRow.transaction_id, FleetEventRow.event_id)
+                .limit(READ_TOGETHER)
+            )
             return [_view(row) for row in session.scalars(statement)]
 
     async def listen(self, heard: Callable[[], None]) -> None:
