@@ -20,11 +20,9 @@ SECRETS = {
     "a key of a model's provider": re.compile(r"\bsk-[\w-]{32,}\b"),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
     "a key of a host": re.compile(r"\bblk_(?!(.)\1+)[\w-]{43}\b"),
-    "a password in an address": re.compile(
-        r"[a-z]://[^\s/:@\"'{}<>]+:(?!\{|<|\$|pass|secret|s3cret)[^\s/@\"'{}<>]{6,}@\w"
-    ),
     "somebody's folder": re.compile(r"(?<![\w.])/(?:home|Users)/(?!user\b|you\b)\w+/"),
 }
+PASSWORD = re.compile(r"[a-z]://[^\s/:@\"'{}<>]+:(?!\{|<|\$|pass|secret)[^\s/@\"'{}<>]{6,}@([\w.-]+)")
 ADDRESS = re.compile(r"(?<![\w.:/-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
 MAIL = re.compile(r"(?<![\\\w.%+-])[\w.%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})\b")
 HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:internal|corp|lan|intra|local))\b")
@@ -47,6 +45,7 @@ def findings(text: str) -> Iterator[str]:
     for what, pattern in SECRETS.items():
         if pattern.search(text):
             yield what
+    yield from (f"a password for {found}" for found in PASSWORD.findall(text) if not RESERVED.search(found))
     yield from (f"the address {found}" for found in ADDRESS.findall(text) if not _harmless(found))
     yield from (f"an address at {found}" for found in MAIL.findall(text) if not _made_up(found))
     yield from (f"the host {found}" for found in HOST.findall(text))
