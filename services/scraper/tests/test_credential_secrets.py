@@ -16,7 +16,9 @@ from blacklight_scraper.credentials.scrubbing import scrubbed
 from blacklight_scraper.credentials.states import CredentialState
 from blacklight_scraper.credentials.vault import SecretUnreadable, Vault, split_keys
 from blacklight_scraper.credentials.views import Secret
+from blacklight_servicekit.app import Kit
 from blacklight_servicekit.caller import Caller
+from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import FailedPrecondition
 from cryptography.fernet import Fernet
 from pydantic import SecretStr, ValidationError
@@ -150,10 +152,22 @@ def test_goes_on_where_a_rotation_was_cut_short(rig: Rig, monkeypatch: Any) -> N
     assert (done.sealed, done.current) == (3, 2)
 
 
-def test_says_how_many_it_sealed_anew(make_settings: Any, serve_app: Any, capsys: Any) -> None:
-    app = serve_app(APP, settings=make_settings(APP))
-    assert rotate_credentials(app.kit, []) == 0
-    assert capsys.readouterr().out == "0 sealed anew, 0 were, 0 do not open\n"
+def test_seals_anew_by_its_command_and_says_how_many(make_settings: Any, database_urls: Any, capsys: Any) -> None:
+    old, new = new_key(), new_key()
+    urls = database_urls(APP)
+    given = make_settings(APP, urls=urls, credential_keys=f"{new},{old}")
+    database = Database(urls.app, urls.platform)
+    rig = Rig(database, keys=(old,))
+    rig.add_platform()
+    rig.add_account()
+    rig.unlock(new_key())
+    rig.add_account("lost")
+    unused: Any = None
+    kit = Kit(given, database, unused, unused, unused, rig.clock)
+    assert [rotate_credentials(kit, []) for _ in range(2)] == [1, 1]
+    database.dispose()
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["1 sealed anew, 0 were, 1 do not open", "0 sealed anew, 1 were, 1 do not open"]
 
 
 def test_sets_an_account_aside_whose_key_is_gone_and_leases_the_next(rig: Rig, capfd: Any) -> None:

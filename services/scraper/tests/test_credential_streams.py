@@ -6,11 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from blacklight.scraper.v1 import credential_pb2, platform_service_pb2, session_service_pb2
+from blacklight.scraper.v1 import credential_pb2, platform_service_pb2, session_pb2, session_service_pb2
 from blacklight.scraper.v1 import credential_service_pb2 as pb
 from blacklight.scraper.v1 import fleet_service_pb2 as fleet
 from blacklight.scraper.v1.credential_service_pb2_grpc import CredentialServiceStub
 
+AUTH = session_pb2.FAILURE_REASON_AUTH_REQUIRED
 SECRET = {
     "username": "canary-user@example.com",
     "password": "canary-password-1",
@@ -20,7 +21,7 @@ SECRET = {
 
 
 @pytest.fixture
-def accounts(scraper: Any) -> CredentialServiceStub:
+def accounts(scraper: Any) -> Any:
     """A board that needs an account, its one account, and a role to be read there."""
     platform = platform_service_pb2.Platform(
         name="linkedin",
@@ -102,9 +103,13 @@ def test_says_no_secret_of_a_lease_in_refusals_logs_events_or_the_database(
         report(lease, refresh=fleet.LeaseRefresh(cookies='{"li_at": "canary-cookie-4"}')),
         report(
             lease,
-            failure=fleet.LeaseFailure(failure_reason=1, message=loud.replace("cookie-1", "cookie-4"), auth_dead=True),
-        ),  # type: ignore[arg-type]
-        report(lease, failure=fleet.LeaseFailure(failure_reason=1, message=loud)),  # type: ignore[arg-type]
+            failure=fleet.LeaseFailure(
+                failure_reason=AUTH,
+                message=loud.replace("cookie-1", "cookie-4"),
+                auth_dead=True,
+            ),
+        ),
+        report(lease, failure=fleet.LeaseFailure(failure_reason=AUTH, message=loud)),
         report(fleet.Lease(credential_id=str(uuid4()), lease_token=lease.lease_token), release=fleet.LeaseRelease()),
         report(
             fleet.Lease(credential_id=lease.credential_id, lease_token="canary-token"), release=fleet.LeaseRelease()
