@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import psutil
 from blacklight_local.running import RunningStack
 
 
-def cpu_seconds(running: RunningStack) -> Counter[str]:
+def cpu_seconds(running: RunningStack) -> dict[str, float]:
     """CPU seconds used so far by each component with its children, and by this process (`hosts`)."""
-    used: Counter[str] = Counter({"hosts": _own(psutil.Process())})
+    used = {"hosts": _own(psutil.Process())}
     for name, state in running.state.components.items():
         if state.pid and psutil.pid_exists(state.pid):
-            used[name.replace("-", " ")] += _tree(psutil.Process(state.pid))
+            used[name.replace("-", " ")] = _tree(psutil.Process(state.pid))
     return used
 
 
@@ -32,9 +30,9 @@ def _tree(process: psutil.Process) -> float:
         return 0.0
 
 
-def told(before: Counter[str], after: Counter[str], postings: int) -> str:
+def told(before: dict[str, float], after: dict[str, float], postings: int) -> str:
     """Microseconds a posting, the greatest first."""
-    spent = {name: (after[name] - before[name]) / max(1, postings) * 1e6 for name in after}
+    spent = {name: (after[name] - before.get(name, 0.0)) / max(1, postings) * 1e6 for name in after}
     return " ".join(
         f"{name}={cost:.0f}" for name, cost in sorted(spent.items(), key=lambda each: -each[1]) if cost >= 1
     )

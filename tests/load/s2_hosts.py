@@ -43,7 +43,7 @@ class Host:
     async def run(self, address: str, until: float) -> None:
         """The whole stream; `until` is a time of the performance counter."""
         async with grpc.aio.insecure_channel(address, OPTIONS) as channel:
-            connect = channel.stream_stream(METHOD, None, fleet.ConnectResponse.FromString)
+            connect: Any = channel.stream_stream(METHOD, None, fleet.ConnectResponse.FromString)
             self._answers = aiter(connect(self._requests(), metadata=self._metadata))
             welcome = (await self._ask(hello=fleet.Hello(host_name=self._name))).welcome
             self._window, self._window_bytes = welcome.window, welcome.window_bytes
@@ -104,7 +104,7 @@ class Host:
         return b"".join((head, small, tag, drafts))
 
     async def _end(self, work: fleet.Assignment) -> None:
-        held = {"session_id": work.session_id, "fencing_token": work.fencing_token}
+        held: dict[str, Any] = {"session_id": work.session_id, "fencing_token": work.fencing_token}
         outcome = session_pb2.PLATFORM_RUN_STATE_COMPLETED
         await self._ask(report=fleet.PlatformReport(platform=self._platform, outcome=outcome, **held))
         await self._ask(finish=fleet.FinishSession(**held))
