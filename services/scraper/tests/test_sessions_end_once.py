@@ -9,7 +9,6 @@ import os
 import re
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,7 +119,6 @@ def test_times_out_a_host_that_falls_silent_and_frees_its_role(scraper: Any, str
 
 
 def test_keeps_a_session_open_while_its_host_gives_signs_of_life(scraper: Any, stream: Any, clock: Any) -> None:
-    # P-39: the time-out counted from the start.
     from blacklight.scraper.v1.fleet_service_pb2 import ConnectRequest, Heartbeat
 
     assignment = stream.assignment()
@@ -130,47 +128,6 @@ def test_keeps_a_session_open_while_its_host_gives_signs_of_life(scraper: Any, s
         stream.ask(ConnectRequest(heartbeat=Heartbeat()))
         standing = sessions.review(CALLER, session_id=UUID(assignment.session_id))
         assert standing.state.name == "ACTIVE"
-
-
-def test_ends_once_under_many_reviews_at_once(scraper: Any, stream: Any) -> None:
-    assignment = stream.assignment()
-    for platform in assignment.platforms:
-        stream.report(assignment, platform, FAILED, BLOCKED)
-    stream.finish(assignment)
-    sessions = scraper.ends
-    with ThreadPoolExecutor(12) as pool:
-        standings = list(pool.map(lambda _: sessions.review(CALLER, session_id=UUID(assignment.session_id)), range(12)))
-    assert {standing.state.name for standing in standings} == {"FAILED"}
-    rows = scraper.rows("SELECT DISTINCT failures FROM scraper.target_platforms")
-    assert [row.failures for row in rows] == [1]
-
-
-def test_ends_when_its_last_batches_settle_at_the_same_time(scraper: Any, stream: Any, draft: Any) -> None:
-    # P-32: each of two last batches saw the other unfinished, and the session stayed open for ever.
-    from blacklight_scraper.intake.states import Outcomes
-
-    assignment = stream.assignment()
-    for sequence in range(1, 9):
-        stream.batch(assignment, sequence, draft(sequence))
-    stream.report(assignment, "dice", COMPLETED)
-    stream.report(assignment, "indeed", CONFIRMED)
-    stream.finish(assignment)
-    sessions = scraper.ends
-    intake = sessions._intake
-    batches = [row.batch_id for row in scraper.rows("SELECT batch_id FROM scraper.batches")]
-
-    def settle(batch_id: UUID) -> bool:
-        settled = intake.settle(CALLER, batch_id=batch_id, outcomes=Outcomes(1, 0, 0, 0))
-        sessions.review(CALLER, session_id=UUID(assignment.session_id))
-        return bool(settled)
-
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(settle, batches))
-    session = scraper.session(assignment.session_id)
-    assert session.state == session_pb2.SESSION_STATE_COMPLETED
-    assert session.platforms[0].new == 8
-    assert not any(intake.settle(CALLER, batch_id=each, outcomes=Outcomes(1, 0, 0, 0)) for each in batches)
-    assert scraper.session(assignment.session_id).platforms[0].new == 8
 
 
 @pytest.mark.usefixtures("worker")

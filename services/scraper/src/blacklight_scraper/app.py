@@ -56,6 +56,7 @@ from blacklight_scraper.sessions.activities import (
     ScrapeSessionEvents,
 )
 from blacklight_scraper.sessions.ending.service import SessionEnds
+from blacklight_scraper.sessions.opening.service import SessionOpening
 from blacklight_scraper.sessions.reading.service import SessionReading
 from blacklight_scraper.sessions.service import ScrapeSessions
 from blacklight_scraper.sessions.servicer import ScrapeSessionServicer
@@ -87,7 +88,8 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     queue = RoleQueue(kit.database, kit.clock, Demands())
     targets = QueueTargets(kit.database, kit.clock)
     sweeps = Sweeps(schedule)
-    sessions = ScrapeSessions(intake, keys, sweeps, kit.clock, given.patience())
+    opening = SessionOpening(sweeps, given.patience())
+    sessions = ScrapeSessions(intake, keys, opening, kit.clock)
     review = timedelta(seconds=given.scraper_review_seconds)
     ends = SessionEnds(kit.database, schedule, sweeps, intake, credentials, kit.clock, review)
     reading = SessionReading(kit.database, intake)
@@ -96,7 +98,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     silent = timedelta(seconds=SILENT_HEARTBEATS * given.scraper_heartbeat_seconds)
     hosts = Hosts(kit.database, steering, kit.clock, silent)
     gate = Gate(platforms, schedule, credentials)
-    claims = Claims(kit.database, gate, schedule, sessions, credentials, hosts, keys, kit.clock)
+    claims = Claims(kit.database, gate, schedule, opening, sessions, credentials, hosts, keys, kit.clock)
     fleet = Fleet(kit.database, platforms, sessions, intake, hosts, credentials, kit.clock, late)
     rules = StreamRules(
         heartbeat_seconds=given.scraper_heartbeat_seconds,
@@ -146,7 +148,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
         },
         background=[
             PayloadSweep(intake, given.scraper_payload_sweep_seconds).run,
-            FailedBatchSweep(batches, given.scraper_batch_retry_sweep_seconds).run,
+            FailedBatchSweep(intake, batches, given.scraper_batch_retry_sweep_seconds).run,
             LeaseReaper(reaping, given.scraper_reap_seconds).run,
             AlarmWatch(alarms, given.scraper_watch_seconds).run,
             HistorySweep(happenings, alarms, given.scraper_payload_sweep_seconds).run,

@@ -23,8 +23,9 @@ from blacklight_scraper.hosts.states import HostState
 from blacklight_scraper.keys.service import ApiKeys
 from blacklight_scraper.platforms.views import Login
 from blacklight_scraper.queue.schedule.service import Schedule
+from blacklight_scraper.sessions.opening.service import Opening, SessionOpening
 from blacklight_scraper.sessions.refusals import Refused, platform_not_allowed
-from blacklight_scraper.sessions.service import Opening, ScrapeSessions
+from blacklight_scraper.sessions.service import ScrapeSessions
 from blacklight_scraper.sessions.states import AssignmentView, Transport
 
 MOST_ASSIGNMENTS = 50
@@ -72,6 +73,7 @@ class Claims:
         database: Database,
         gate: Gate,
         schedule: Schedule,
+        opening: SessionOpening,
         sessions: ScrapeSessions,
         credentials: Credentials,
         hosts: Hosts,
@@ -81,6 +83,7 @@ class Claims:
         self._database = database
         self._gate = gate
         self._schedule = schedule
+        self._opening = opening
         self._sessions = sessions
         self._credentials = credentials
         self._hosts = hosts
@@ -116,7 +119,7 @@ class Claims:
         )
         now = self._clock()
         with self._database.platform_transaction() as session:
-            known = self._sessions.find_claimed(session, api_key_id=asking.api_key_id, claim_id=claim_id)
+            known = self._opening.find_claimed(session, api_key_id=asking.api_key_id, claim_id=claim_id)
             if known:
                 return Claimed(self._with_leases(session, known, now), ())
             if not self._may_work(session, asking, now):
@@ -153,7 +156,7 @@ class Claims:
         """The newest session by REST of the key that it is at work on, opened in the last 5 minutes (spec 8.2)."""
         now = self._clock()
         with self._database.platform_transaction() as session:
-            found = self._sessions.find_newest(session, api_key_id=UUID(caller.id), since=now - CURRENT)
+            found = self._opening.find_newest(session, api_key_id=UUID(caller.id), since=now - CURRENT)
             return None if found is None else self._with_leases(session, [found], now)[0]
 
     # Inside
@@ -174,7 +177,7 @@ class Claims:
         """Sessions by REST whose assignment did not reach the host, given again instead of others (F-01)."""
         if asking.transport is not Transport.REST:
             return ()
-        found = self._sessions.find_untouched(
+        found = self._opening.find_untouched(
             session, api_key_id=asking.api_key_id, host_name=asking.host_name, platforms=asking.platforms
         )
         return self._with_leases(session, found[: asking.most], now)
@@ -211,7 +214,7 @@ class Claims:
             return None
         opening = Opening(session_id, asking.api_key_id, asking.host_name, asking.claim_id, index, asking.transport)
         platforms = [name for name in free.boards if name in role.platforms]
-        assignment = self._sessions.open(session, opening, role, platforms, now)
+        assignment = self._opening.open(session, opening, role, platforms, now)
         leases = [
             self._lease(session, asking, session_id, name, now)
             for name in platforms

@@ -15,7 +15,8 @@ WHERE target.delete_time IS NULL
 
 PLATFORMS = """
 SELECT board.name, board.max_in_flight,
-    claimable.targets - coalesce(kept.held, 0) - coalesce(kept.resting, 0) AS due,
+    CASE WHEN board.enabled AND NOT board.paused
+        THEN claimable.targets - coalesce(kept.held, 0) - coalesce(kept.resting, 0) ELSE 0 END AS due,
     coalesce(kept.resting, 0) AS resting
 FROM scraper.platforms AS board
 CROSS JOIN (
@@ -33,10 +34,9 @@ LEFT JOIN (
         AND role.approval = 2 AND NOT role.paused
     GROUP BY kept.platform
 ) AS kept ON kept.platform = board.name
-WHERE board.enabled AND NOT board.paused
 ORDER BY board.priority DESC, board.name
 """
-"""A target without a row on a platform was never claimed there, and is due."""
+"""A target without a row on a platform was never claimed there, and is due, unless the platform may not be claimed."""
 
 IN_FLIGHT = """
 SELECT run.platform, count(*) AS sessions

@@ -1,0 +1,1 @@
+"""Sessions as claims open and find them (spec 8.2)."""
