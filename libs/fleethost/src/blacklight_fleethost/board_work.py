@@ -141,7 +141,7 @@ class BoardWork:
 
     async def _check_served(self) -> None:
         """A board that this host cannot read is not empty; saying so would hide it (F-08). Raises PlatformFailed."""
-        readable = await served(self._tools)
+        readable = await served(self._tools.reader)
         if readable is not None and self._platform not in readable:
             raise PlatformFailed(session_pb2.FAILURE_REASON_UNKNOWN, "this host has no reader for the platform")
 

@@ -10,6 +10,7 @@ from blacklight.scraper.v1 import fleet_service_pb2
 from blacklight.scraper.v1.fleet_service_pb2 import Assignment, Claim, ConnectRequest, NothingToClaim
 
 from blacklight_fleethost.events import HostEventKind
+from blacklight_fleethost.reader import PlatformFailed
 from blacklight_fleethost.retry import pause
 from blacklight_fleethost.served import served
 from blacklight_fleethost.tools import Tools
@@ -39,7 +40,11 @@ class Claims:
     async def free(self, tools: Tools, allowed: Iterable[str], busy: frozenset[str]) -> list[str]:
         """The platforms to claim for: allowed, served by the reader, not at work, not paused, not at rest here."""
         kept = tools.kept
-        readable = await served(tools)
+        try:
+            readable = await served(tools.reader)
+        except PlatformFailed as failed:
+            tools.tell(HostEventKind.READER_SAID, message=failed.message)
+            return []
         resting = kept.cooldowns.resting()
         return [
             name

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from blacklight_fleethost.events import HostEventKind
-from blacklight_fleethost.reader import ServesSomePlatforms
-from blacklight_fleethost.tools import Tools
+from blacklight.scraper.v1 import session_pb2
+
+from blacklight_fleethost.reader import PlatformFailed, Reader, ServesSomePlatforms
 
 
-async def served(tools: Tools) -> frozenset[str] | None:
-    """What the reader serves; None is everything. A reader that fails to say it serves nothing for now, and is told."""
-    if not isinstance(tools.reader, ServesSomePlatforms):
+async def served(reader: Reader) -> frozenset[str] | None:
+    """What the reader serves; None is everything. Raises PlatformFailed for a reader that breaks over it."""
+    if not isinstance(reader, ServesSomePlatforms):
         return None
     try:
-        return frozenset(await tools.reader.platforms())
-    except Exception as error:  # noqa: BLE001 - other people's code, whose faults are theirs
-        tools.tell(HostEventKind.READER_SAID, message=f"the reader broke: {type(error).__name__}")
-        return frozenset()
+        return frozenset(await reader.platforms())
+    except Exception as error:
+        said = f"the reader broke: {type(error).__name__}"
+        raise PlatformFailed(session_pb2.FAILURE_REASON_UNKNOWN, said) from error

@@ -12,6 +12,7 @@ from blacklight_fleethost.claims import Claims
 from blacklight_fleethost.delivery import Delivery
 from blacklight_fleethost.events import HostEventKind
 from blacklight_fleethost.link import HostRefused, LeaseStarved, LinkLost
+from blacklight_fleethost.reader import PlatformFailed
 from blacklight_fleethost.served import served
 from blacklight_fleethost.session_work import SessionWork
 from blacklight_fleethost.tools import Tools
@@ -126,10 +127,11 @@ class Shift:
 
     async def _tell_left_out(self) -> None:
         """Postings of a board that the key does not allow, or that is switched off, are not read: say so."""
-        missing = (await served(self._tools) or frozenset()) - set(self._welcome.platforms)
-        if missing:
-            said = f"this key does not allow the platform or it is off: {', '.join(sorted(missing))}"
-            self._tools.tell(HostEventKind.NOT_READ, message=said)
+        with contextlib.suppress(PlatformFailed):  # claiming tells of it
+            missing = (await served(self._tools.reader) or frozenset()) - set(self._welcome.platforms)
+            if missing:
+                said = f"this key does not allow the platform or it is off: {', '.join(sorted(missing))}"
+                self._tools.tell(HostEventKind.NOT_READ, message=said)
 
     async def _beat(self) -> None:
         while True:
