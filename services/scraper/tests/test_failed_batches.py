@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from blacklight.matching.v1.posting_service_pb2 import ImportPostingsResponse, K
 from blacklight.scraper.v1.fleet_service_pb2 import PostingRefusal
 from blacklight_scraper.app import APP
 from blacklight_scraper.intake.fills import FIELDS, fills_of
+from blacklight_scraper.intake.review.activities import FailedBatchSweep
 from blacklight_scraper.intake.review.service import BatchNotFailed, BatchNotFound, JobLogNotFound, PostingsGone
 from blacklight_scraper.intake.review.views import JobOutcome
 from blacklight_scraper.intake.states import BatchState, NewBatch, Outcomes
@@ -23,7 +26,9 @@ from blacklight_testkit.faults import guards
 from services.scraper.tests.fleet_rows import ADMIN, FleetRows, fleet_on
 
 INTAKE = "services/scraper/src/blacklight_scraper/intake/service.py"
+REVIEW_LOOP = "services/scraper/src/blacklight_scraper/intake/review/activities.py"
 REVIEW = "services/scraper/src/blacklight_scraper/intake/review/service.py"
+PATIENCE_SECONDS = 10.0
 
 
 class Deliveries:
@@ -125,6 +130,37 @@ def test_what_was_not_committed_is_neither_counted_nor_sent(
     assert deliveries.events() == events
     assert [row.sequence for row in deliveries.fleet.rows("SELECT sequence FROM scraper.batches")] == [1]
     assert deliveries.batches.get(ADMIN, batch_id=batch_id).new == 0
+
+
+async def _sweeping(sweep: FailedBatchSweep, done: Callable[[], bool]) -> None:
+    """Sweeps until it is done, or has had time enough."""
+    running = asyncio.create_task(sweep.run())
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not await asyncio.to_thread(done) and time.monotonic() < end:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@guards("P-32", file=REVIEW_LOOP, old="self._intake.give_up_undeliverable, ", new="lambda caller: 0, ")
+def test_p32_a_batch_whose_event_is_a_dead_letter_keeps_no_session_open(
+    deliveries: Deliveries, draft: Callable[..., PostingDraft]
+) -> None:
+    """Whatever made the relay give up, the batch fails, visibly, and is sent again."""
+    lost, waiting = deliveries.batch(1, draft(1)), deliveries.batch(2, draft(2))
+    dead = "UPDATE scraper.outbox SET dead_time = now() WHERE payload ->> 'batch_id' = :batch RETURNING 1"
+    deliveries.fleet.rows(dead, batch=str(lost))
+
+    def failed() -> bool:
+        return deliveries.batches.get(ADMIN, batch_id=lost).state is BatchState.FAILED
+
+    asyncio.run(_sweeping(FailedBatchSweep(deliveries.intake, deliveries.batches, 3600), failed))
+    assert deliveries.batches.get(ADMIN, batch_id=waiting).state is BatchState.WAITING
+    found = deliveries.batches.get(ADMIN, batch_id=lost)
+    assert (found.state, found.failure, found.rejected) == (BatchState.FAILED, "NOT_DELIVERED", 1)
+    deliveries.clock.advance(timedelta(minutes=5))
+    assert deliveries.batches.send_due_again(ADMIN) == 1
+    assert deliveries.intake.give_up_undeliverable(ADMIN) == 0
 
 
 def test_job_logs_say_what_became_of_each_posting_with_the_kept_one_beside_it(

@@ -21,6 +21,13 @@ COMMITTED = "batch.committed"
 SETTLED = "batch.settled"
 FAILED = "batch.failed"
 SWEEP_ROWS = 500
+NOT_DELIVERED = "NOT_DELIVERED"
+UNDELIVERABLE = """
+SELECT batches.batch_id FROM batches
+JOIN outbox ON outbox.kind = :kind AND outbox.payload ->> 'batch_id' = CAST(batches.batch_id AS text)
+WHERE batches.state = 1 GROUP BY batches.batch_id HAVING bool_and(outbox.dead_time IS NOT NULL) LIMIT :most
+"""
+"""Waiting batches all of whose events are dead letters."""
 BATCH_COLUMNS = (
     ("batch_id", "uuid"),
     ("session_id", "uuid"),
@@ -102,7 +109,7 @@ class BatchIntake:
 
     def accepted_from_key(self, session: Session, api_key_id: UUID) -> int:
         """Part: postings taken from a key's hosts, ever, summed over the batches (P-38)."""
-        return session.execute(_ACCEPTED_FROM_KEY, {"api_key_id": api_key_id}).scalar_one()
+        return int(session.execute(_ACCEPTED_FROM_KEY, {"api_key_id": api_key_id}).scalar_one())
 
     def received_count(self, session: Session, session_id: UUID, platform: str) -> int:
         """Part: postings that a session has delivered for a platform."""
@@ -191,6 +198,14 @@ class BatchIntake:
             told = {"batch_id": str(batch_id), "failure": failure}
             note(session, FAILED, self._clock(), session_id=session_id, platform=row.platform, detail=told)
             return True
+
+    def give_up_undeliverable(self, caller: Caller) -> int:
+        """Accounts for waiting batches whose event the relay has given up, whatever it was: else their sessions would
+        never end (P-32). Returns how many; they are failed batches from now on, and sent again as such.
+        """
+        with self._database.platform_transaction() as session:
+            found = session.scalars(text(UNDELIVERABLE), {"kind": COMMITTED, "most": SWEEP_ROWS}).all()
+        return sum(self.give_up(caller, batch_id=batch_id, failure=NOT_DELIVERED) for batch_id in found)
 
     def drop_payloads(self, caller: Caller) -> int:
         """Drops payloads and results of settled batches past their retention; returns how many (P-45)."""
