@@ -23,9 +23,14 @@ FAILED = "batch.failed"
 SWEEP_ROWS = 500
 NOT_DELIVERED = "NOT_DELIVERED"
 UNDELIVERABLE = """
-SELECT batches.batch_id FROM batches
-JOIN outbox ON outbox.kind = :kind AND outbox.payload ->> 'batch_id' = CAST(batches.batch_id AS text)
-WHERE batches.state = 1 GROUP BY batches.batch_id HAVING bool_and(outbox.dead_time IS NOT NULL) LIMIT :most
+SELECT DISTINCT batches.batch_id FROM outbox AS dead
+JOIN batches ON batches.batch_id = CAST(dead.payload ->> 'batch_id' AS uuid)
+WHERE dead.kind = :kind AND dead.dead_time IS NOT NULL AND batches.state = 1 AND NOT EXISTS (
+  SELECT FROM outbox AS alive
+  WHERE alive.kind = :kind AND alive.dead_time IS NULL
+    AND alive.payload ->> 'batch_id' = dead.payload ->> 'batch_id'
+)
+LIMIT :most
 """
 """Waiting batches all of whose events are dead letters."""
 BATCH_COLUMNS = (
