@@ -59,6 +59,13 @@ def _roll_back(session: Session) -> None:
         raise
 
 
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """Part of a transaction that may be undone by itself: leaving by an exception undoes just this (a savepoint)."""
+    with session.begin_nested():
+        yield
+
+
 class Database:
     """A service's own schema, through its two roles."""
 

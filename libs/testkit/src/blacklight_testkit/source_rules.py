@@ -22,7 +22,10 @@ BROAD_EXCEPTS = {
     "blacklight_servicekit.relay": "whatever a handler raised is kept with its event and tried again",
     "blacklight_candidate.resumes.reading.process": "a fault in the reading process must reach its parent's log",
     "blacklight_scraper.fleet.group_commit": "whoever waits for the item gets what was raised",
-    "blacklight_scraper.fleet.servicer": "it ends the stream, which answers with it",
+    "blacklight_scraper.fleet.stream": "it ends the stream, which answers with it",
+    "blacklight_scraper.fleet.board": "logged; the next look asks the same question, and hosts keep what they were told",
+    "blacklight_scraper.alarms.activities": "logged, and a round that fails shows as a watch asleep",
+    "blacklight_scraper.alarms.service": "a platform that cannot be judged is an alarm itself and silences no other",
 }
 """Modules that may catch Exception without raising it again, and why."""
 

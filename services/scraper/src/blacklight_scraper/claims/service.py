@@ -9,7 +9,7 @@ from uuid import UUID
 
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
-from blacklight_servicekit.database import Database
+from blacklight_servicekit.database import Database, attempt
 from blacklight_servicekit.errors import FailedPrecondition
 from blacklight_servicekit.ids import new_id
 from sqlalchemy.orm import Session
@@ -189,7 +189,7 @@ class Claims:
         assignments: list[AssignmentView] = []
         while free.boards and given + len(assignments) < asking.most:
             try:
-                with session.begin_nested():
+                with attempt(session):
                     assignment = self._open_next(session, asking, free, len(assignments), now)
             except _NoAccount as missing:
                 self._credentials.set_aside_unreadable(session, now)
