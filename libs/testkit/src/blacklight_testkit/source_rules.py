@@ -23,7 +23,7 @@ BROAD_EXCEPTS = {
     "blacklight_candidate.resumes.reading.process": "a fault in the reading process must reach its parent's log",
     "blacklight_scraper.fleet.group_commit": "whoever waits for the item gets what was raised",
     "blacklight_scraper.fleet.stream": "it ends the stream, which answers with it",
-    "blacklight_scraper.fleet.board": "logged; the next look asks the same question, and hosts keep what they were told",
+    "blacklight_scraper.fleet.board": "logged; the next look asks the same question",
     "blacklight_scraper.alarms.activities": "logged, and a round that fails shows as a watch asleep",
     "blacklight_scraper.alarms.service": "a platform that cannot be judged is an alarm itself and silences no other",
 }
