@@ -18,7 +18,6 @@ from sqlalchemy import text
 from services.scraper.tests.queue_rig import Rig, add_account, add_target, update_platform
 
 CLAIMS = "services/scraper/src/blacklight_scraper/claims/service.py"
-GATE = "services/scraper/src/blacklight_scraper/claims/gate/service.py"
 COUNTING = "services/scraper/src/blacklight_scraper/queue/counting.py"
 PASSWORD = platform_service_pb2.PLATFORM_LOGIN_PASSWORD
 REST = {"transport": Transport.REST, "host_name": ""}
@@ -131,12 +130,6 @@ def test_leases_an_account_with_the_assignment_and_gives_it_again_to_the_same_cl
     assert [each.lease_token for each in again.leases] == [lease.lease_token]
 
 
-@guards(
-    "F-02",
-    file=GATE,
-    old="    needing = [name for name, board in found.boards.items() if board.login is not Login.NONE]\n",
-    new="    needing = []\n",
-)
 @guards("F-02", file=CLAIMS, old="            raise _NoAccount(platform)\n", new="            return found\n")
 def test_f02_nothing_is_claimed_that_has_no_account(scraper: Any, rig: Rig) -> None:
     behind_login(scraper, "one")
