@@ -26,8 +26,8 @@ from blacklight.scraper.v1 import fleet_service_pb2 as fleet
 from google.protobuf.message import Message
 
 from tests.chaos import writes
+from tests.chaos.byte_relay import ByteRelay, byte_relay
 from tests.chaos.company import Company, company
-from tests.chaos.holding import Holding, holding
 from tests.chaos.writes import Write, new_id
 from tests.load.calibration import calibration
 from tests.load.figures import Figure, verdict
@@ -68,7 +68,7 @@ class Trial:
     """The company under trial; `relays` hold back the replies of its services."""
 
     company: Company
-    relays: dict[str, Holding]
+    relays: dict[str, ByteRelay]
     chance: random.Random
     findings: Findings = field(default_factory=Findings)
 
@@ -94,12 +94,12 @@ class Trial:
         self.findings.faults += await asyncio.to_thread(self._miscounted, batch)
         return answers
 
-    async def _connected(self, stack: AsyncExitStack, relay: Holding) -> grpc.aio.Channel:
+    async def _connected(self, stack: AsyncExitStack, relay: ByteRelay) -> grpc.aio.Channel:
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(relay.address, OPTIONS))
         await asyncio.wait_for(channel.channel_ready(), ANSWER_SECONDS)
         return channel
 
-    async def _kill(self, service: str, relay: Holding, batch: Sequence[Write]) -> None:
+    async def _kill(self, service: str, relay: ByteRelay, batch: Sequence[Write]) -> None:
         """Kills it between the commits and the replies of so many writes."""
         wanted = self.chance.randrange(1, len(batch))
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -176,7 +176,7 @@ async def trial_of(given: Company, *, seed: int, kinds: Mapping[str, int], resum
     """All the writes; `fleet_writes` claims, and as many batches."""
     async with AsyncExitStack() as stack:
         relays = {
-            service: await stack.enter_async_context(holding(given.address(service)))
+            service: await stack.enter_async_context(byte_relay(given.address(service)))
             for service in ("auth", "candidate", "scraper")
         }
         trial = Trial(given, relays, random.Random(seed))

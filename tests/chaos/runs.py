@@ -15,7 +15,8 @@ from typing import Any
 from blacklight.matching.v1.posting_pb2 import PostingDraft, PostingDrafts
 from blacklight_fleethost.host import FleetHost
 
-from tests.chaos.breaking import Cut, MessageRelay, Ordeal, byte_cutter
+from tests.chaos.byte_relay import byte_relay
+from tests.chaos.message_relay import Cut, MessageRelay, Ordeal
 from tests.chaos.stage import ROLE, Stage
 
 POSTINGS = 500
@@ -107,8 +108,8 @@ async def _host_inside(stage: Stage, relay: tuple[MessageRelay, str], run: Run) 
     folder = stage.folder / run.platform
     killing = asyncio.create_task(_kill_part(stage, run)) if run.kills else None
     relay[0].ordeals[run.secret] = run.ordeal
-    async with byte_cutter(stage.address, run.byte_cuts) as cut_address:
-        address = relay[1] if run.ordeal.cuts else cut_address
+    async with byte_relay(stage.address, run.byte_cuts) as cutter:
+        address = relay[1] if run.ordeal.cuts else cutter.address
         # Hosts that claim the one role at the same time do not wait for each other: who got nothing comes again.
         while not await _found(stage, run):
             host = FleetHost(address, run.secret, run.platform, BoardReader(run), spool=folder, chance=lambda: 0.0)

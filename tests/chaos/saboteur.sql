@@ -2,8 +2,8 @@
 -- is rolled back, so a commit that is tried again meets another number.
 CREATE SCHEMA chaos;
 CREATE SEQUENCE chaos.commits;
+CREATE SEQUENCE chaos.failures;
 CREATE TABLE chaos.plan (one_in int NOT NULL, seed bigint NOT NULL);
-CREATE TABLE chaos.failed (number bigint NOT NULL);
 CREATE TABLE chaos.ends (session_id uuid NOT NULL, state smallint NOT NULL);
 
 CREATE FUNCTION chaos.fail() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -13,6 +13,7 @@ DECLARE
 BEGIN
   SELECT * INTO plan FROM chaos.plan;
   IF plan.one_in > 0 AND abs(hashint8extended(number, plan.seed) % plan.one_in) = 0 THEN
+    PERFORM nextval('chaos.failures');
     CASE number % 3
       WHEN 0 THEN RAISE EXCEPTION 'chaos' USING ERRCODE = 'disk_full';
       WHEN 1 THEN RAISE EXCEPTION 'chaos' USING ERRCODE = 'serialization_failure';

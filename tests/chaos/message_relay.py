@@ -1,5 +1,5 @@
-"""Between a host and the scraper: a relay of bytes that cuts connections, and one of messages that cuts streams
-between a message and its answer, and sends again what was acknowledged already.
+"""Between a host and the scraper: a relay of messages that cuts streams between a message and its answer, and sends
+again what was acknowledged already.
 """
 
 from __future__ import annotations
@@ -22,49 +22,6 @@ OPTIONS = [("grpc.max_receive_message_length", 16 << 20), ("grpc.max_send_messag
 # Hosts ask every half minute whether the connection still stands.
 SERVER_OPTIONS = [*OPTIONS, ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000)]
 RESENT = 2
-
-
-@asynccontextmanager
-async def byte_cutter(address: str, cuts: list[int]) -> AsyncIterator[str]:
-    """Yields an address that leads to `address`; each connection ends after so many bytes from the host, while there
-    are cuts left. Both ends see a reset.
-    """
-    host, port = address.rsplit(":", 1)
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        left = cuts.pop(0) if cuts else None
-        try:
-            there_reader, there_writer = await asyncio.open_connection(host, int(port))
-        except OSError:
-            writer.transport.abort()
-            return
-        pumps = {
-            asyncio.create_task(_pump(reader, there_writer, left)),
-            asyncio.create_task(_pump(there_reader, writer, None)),
-        }
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for pump in pumps:
-            pump.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
-        for each in (writer, there_writer):
-            each.transport.abort()
-
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int | None) -> None:
-    """Copies until the end, or until `left` bytes have passed."""
-    while data := await reader.read(16384 if left is None else min(left, 16384)):
-        writer.write(data)
-        await writer.drain()
-        if left is not None:
-            left -= len(data)
-            if left <= 0:
-                return
 
 
 @dataclass
