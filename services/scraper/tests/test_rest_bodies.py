@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from blacklight_scraper.rest.batches import MOST_BYTES, MOST_POSTINGS, cut
-from blacklight_scraper.rest.bodies import LeaseBody, RefreshBody, SessionBody, SubmissionBody, SuccessBody
+from blacklight_scraper.rest.bodies import (
+    FailureBody,
+    JobBody,
+    LeaseBody,
+    RefreshBody,
+    SessionBody,
+    SubmissionBody,
+    SuccessBody,
+)
 from blacklight_scraper.rest.encoding import jobs_of
 from blacklight_scraper.rest.outcomes import REASONS, failure_reason_of, outcome_of
 from blacklight_scraper.rest.reading import (
@@ -271,3 +279,23 @@ def test_a_claims_id_may_be_any_text() -> None:
 def test_platforms_are_separated_by_commas() -> None:
     assert platforms_of(" dice,Indeed ,,") == {"dice", "indeed"}
     assert platforms_of("") == frozenset()
+
+
+OPTIONAL = [name for name in JobBody.model_fields if name not in ("title", "company", "description", "url")]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_null_and_an_empty_text_are_as_good_as_nothing(name: str, nothing: Any) -> None:
+    field = "is_remote" if name == "remote" else name
+    assert _read(JobBody, **{**JOB, field: nothing}) == _read(JobBody, **{k: v for k, v in JOB.items() if k != field})
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_rest_of_nothing_is_none(nothing: Any) -> None:
+    assert _read(FailureBody, lease_token="t", cooldown_minutes=nothing).cooldown_minutes is None
+
+
+@pytest.mark.parametrize("wrong", [-1, 10_081, "soon"])
+def test_a_rest_that_is_no_number_of_minutes_is_refused(wrong: Any) -> None:
+    assert _reason(FailureBody, json.dumps({"lease_token": "t", "cooldown_minutes": wrong}).encode())

@@ -162,6 +162,20 @@ class Fleet:
                 session, api_key_id=UUID(caller.id), session_id=session_id, fencing_token=fencing_token
             )
 
+    def abandon(
+        self, caller: Caller, *, session_id: UUID, fencing_token: int, failure_reason: int, message: str
+    ) -> SessionState:
+        """Takes a host's word that it gives a session up. Raises Refused."""
+        with self._database.platform_transaction() as session:
+            return self._sessions.abandon(
+                session,
+                api_key_id=UUID(caller.id),
+                session_id=session_id,
+                fencing_token=fencing_token,
+                failure_reason=failure_reason,
+                message=message,
+            )
+
     def _standing(self, session: Session, hosts: Collection[str], sessions: Collection[str]) -> Standing:
         rows = session.execute(_STANDING, {"hosts": list(hosts), "sessions": list(sessions)})
         return Standing.of(Row(row.subject, row.id, row.platform, row.state, row.reason) for row in rows)

@@ -69,6 +69,9 @@ def taken_over() -> Conflict:
 class OpenStream:
     """A stream, from its hello on."""
 
+    STEPS = ("claim", "report", "finish", "abandon", "lease", "lease_request")
+    """Messages that wait for the batches before them; each has the method of its name."""
+
     def __init__(self, shared: Shared, caller: Caller, arrival: Arrival) -> None:
         self._shared = shared
         self._fleet = shared.fleet
@@ -78,12 +81,7 @@ class OpenStream:
         self._window = shared.rules.window
         self._own = ByteBudget(self._window.bytes)
         self._committing: set[asyncio.Future[Acknowledged | RefusalView]] = set()
-        self._steps: dict[str, Step] = {
-            "claim": self._claim,
-            "report": self._report,
-            "finish": self._finish,
-            "lease": self._lease,
-        }
+        self._steps: dict[str, Step] = {kind: getattr(self, f"_{kind}") for kind in self.STEPS}
         self.outgoing: Outgoing[pb.ConnectResponse] = Outgoing(self._window.batches)
         self.platforms = caller.platforms
         self.sessions: set[str] = set()
@@ -213,6 +211,7 @@ class OpenStream:
             outcome=RunState(told.outcome),
             failure_reason=told.failure_reason,
             message=told.message,
+            batches=told.batches if told.HasField("batches") else None,
         )
         await rpc.blocking(self._fleet.report, self._caller, report)
         return pb.ConnectResponse(report=pb.ReportAcknowledgement(session_id=told.session_id, platform=told.platform))
@@ -226,6 +225,29 @@ class OpenStream:
             fencing_token=told.fencing_token,
         )
         return self._finished(told.session_id, state)
+
+    async def _abandon(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        told = message.abandon
+        state = await rpc.blocking(
+            self._fleet.abandon,
+            self._caller,
+            session_id=UUID(told.session_id),
+            fencing_token=told.fencing_token,
+            failure_reason=told.failure_reason,
+            message=told.message,
+        )
+        return self._finished(told.session_id, state)
+
+    async def _lease_request(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
+        told = message.lease_request
+        lease = await rpc.blocking(
+            self._shared.claims.lease,
+            self._caller,
+            session_id=UUID(told.session_id),
+            fencing_token=told.fencing_token,
+            platform=told.platform,
+        )
+        return encoding.encode_leased(lease)
 
     async def _lease(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         told = message.lease

@@ -201,7 +201,7 @@ class Hosts:
             raise HostNotFound(host_id)
         return row
 
-    def _selection(self) -> Select[tuple[HostRow, int]]:
+    def _selection(self) -> Select[HostRow, int]:
         """A host with the number of its open sessions, counted over the index of open ones."""
         count = (
             select(func.count())

@@ -45,7 +45,10 @@ def _flag(given: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Identifier = Annotated[Text, Field(max_length=200)]
-Number = Annotated[float | None, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_number)]
+Minutes = Annotated[
+    Annotated[float, Field(ge=0, le=MOST_COOLDOWN_MINUTES, allow_inf_nan=False)] | None, BeforeValidator(_number)
+]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 
 
@@ -125,7 +128,7 @@ class FailureBody(LeaseBody):
 
     error_message: Message = ""
     reason: Identifier = Field(default="", validation_alias=AliasChoices("reason", "failure_reason"))
-    cooldown_minutes: Annotated[Number, Field(ge=0, le=MOST_COOLDOWN_MINUTES)] = None
+    cooldown_minutes: Minutes = None
     auth_dead: Flag = None
 
 
