@@ -130,3 +130,12 @@ def test_says_no_secret_of_a_lease_in_refusals_logs_events_or_the_database(
     tokens = scraper.rows("SELECT count(*) AS n FROM scraper.credentials WHERE lease_token IS NOT NULL")
     assert tokens[0].n == 0
     assert lease.lease_token not in told
+
+
+def test_an_account_goes_back_when_its_board_is_ended_for_everybody(
+    scraper: Any, accounts: CredentialServiceStub, stream: Any
+) -> None:
+    stream.assignment("linkedin")
+    request = platform_service_pb2.TerminatePlatformRunsRequest(name="linkedin")
+    assert scraper.platforms.TerminatePlatformRuns(request, metadata=scraper.admin).terminated == 1
+    assert account(scraper, accounts).state == credential_pb2.CREDENTIAL_STATE_AVAILABLE

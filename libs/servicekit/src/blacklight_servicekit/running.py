@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ from blacklight_servicekit.temporal import TemporalClient
 
 log = logs.get(__name__)
 Settings = TypeVar("Settings", bound=ServiceSettings)
+BROKEN_PAUSE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 
 
@@ -118,12 +119,19 @@ async def work(app: ServiceApp[Any], kit: Kit[Any], parts: Parts, ready: Callabl
                     graceful_shutdown_timeout=timedelta(seconds=5),
                 )
                 await stack.enter_async_context(worker)
-            loops = [relay.run(), _forget(kit), *(loop() for loop in parts.background)]
             async with asyncio.TaskGroup() as group:
-                for each in loops:
-                    group.create_task(_as_task(each))
+                group.create_task(relay.run())
+                for loop in (lambda: _forget(kit), *parts.background):
+                    group.create_task(_go_on(loop))
                 ready()
 
 
-async def _as_task(awaitable: Any) -> None:
-    await awaitable
+async def _go_on(loop: Callable[[], Awaitable[None]]) -> None:
+    """Runs a background loop; one that breaks begins again, and takes neither the relay nor the worker with it."""
+    while True:
+        try:
+            await loop()
+            return
+        except Exception as error:  # noqa: BLE001 - logged; a sweep that fails once must not end the process
+            log.error("background.broke", loop=getattr(loop, "__qualname__", ""), error=type(error).__name__)
+        await asyncio.sleep(BROKEN_PAUSE_SECONDS)

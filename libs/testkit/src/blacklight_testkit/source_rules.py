@@ -20,6 +20,7 @@ TRANSACTION_OWNERS = {
 BROAD_EXCEPTS = {
     "blacklight_servicekit.server": "the one place that answers for whatever a method raised",
     "blacklight_servicekit.relay": "whatever a handler raised is kept with its event and tried again",
+    "blacklight_servicekit.running": "a background loop that breaks is logged and begun again",
     "blacklight_candidate.resumes.reading.process": "a fault in the reading process must reach its parent's log",
     "blacklight_scraper.fleet.group_commit": "whoever waits for the item gets what was raised",
     "blacklight_scraper.fleet.stream": "it ends the stream, which answers with it",

@@ -93,7 +93,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     review = timedelta(seconds=given.scraper_review_seconds)
     ends = SessionEnds(kit.database, schedule, sweeps, intake, credentials, kit.clock, review)
     reading = SessionReading(kit.database, intake)
-    steering = SessionSteering(kit.database, ends, reading, kit.clock)
+    steering = SessionSteering(kit.database, ends, reading, credentials, kit.clock)
     late = timedelta(hours=given.scraper_late_batch_hours)
     silent = timedelta(seconds=SILENT_HEARTBEATS * given.scraper_heartbeat_seconds)
     hosts = Hosts(kit.database, steering, kit.clock, silent)

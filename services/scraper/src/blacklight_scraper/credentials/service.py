@@ -198,10 +198,13 @@ class Credentials:
             beat = {"lease_heartbeat_time": now, "lease_expire_time": now + self._leases.length}
             self._write_live(session, session_ids, now, beat)
 
-    def release_of(self, session: Session, session_id: UUID, now: datetime) -> None:
-        """Part: the session has ended, so what it still holds goes back (F-22); what has expired is the reaper's."""
+    def release_of(self, session: Session, session_id: UUID, now: datetime, *, platform: str = "") -> None:
+        """Part: the session has ended, or been ended on one platform: what it still holds goes back (F-22).
+
+        What has expired is the reaper's.
+        """
         released = {"state": CredentialState.AVAILABLE, "update_time": now, **NO_LEASE}
-        self._write_live(session, [session_id], now, released)
+        self._write_live(session, [session_id], now, released, platform=platform)
 
     # Inside
 
@@ -219,7 +222,13 @@ class Credentials:
         return row
 
     def _write_live(
-        self, session: Session, session_ids: Collection[UUID], now: datetime, values: Mapping[str, object]
+        self,
+        session: Session,
+        session_ids: Collection[UUID],
+        now: datetime,
+        values: Mapping[str, object],
+        *,
+        platform: str = "",
     ) -> None:
         """Writes to the live leases of sessions, locked in a fixed order so that no two writers wait for each other."""
         live = (
@@ -228,6 +237,8 @@ class Credentials:
             .order_by(CredentialRow.credential_id)
             .with_for_update()
         )
+        if platform:
+            live = live.where(CredentialRow.platform == platform)
         session.execute(
             update(CredentialRow)
             .where(CredentialRow.credential_id.in_(live))

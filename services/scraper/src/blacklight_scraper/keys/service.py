@@ -113,6 +113,14 @@ class ApiKeys:
                 raise ApiKeyNotFound(api_key_id)
             return self._view(row, posting_count=self._intake.accepted_from_key(session, api_key_id))
 
+    def name_of(self, caller: Caller) -> str:
+        """What the caller's own key is called; hosts' telemetry asks all the time. Raises ApiKeyNotFound."""
+        with self._database.platform_transaction() as session:
+            name = session.scalar(select(ApiKeyRow.name).where(ApiKeyRow.api_key_id == UUID(caller.id)))
+            if name is None:
+                raise ApiKeyNotFound(UUID(caller.id))
+            return name
+
     def list_keys(self, caller: Caller, *, page_size: int, page_token: str) -> tuple[list[ApiKeyView], str]:
         """Keys, newest first."""
         page = PageRequest.of(page_size, page_token, {"list": "api_keys"})

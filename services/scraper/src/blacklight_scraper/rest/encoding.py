@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ def jobs_of(given: Sequence[Any]) -> Jobs:
         try:
             drafts.append(draft_of(JobBody.model_validate(job)))
         except ValidationError as error:
-            refused[place] = _refusal(place, error)
+            refused[place] = _refusal(place, job, error)
             drafts.append(PostingDraft())
     for each in refusals(PostingDrafts(postings=drafts)):
         refused.setdefault(each.index, each)
@@ -76,7 +76,9 @@ def jobs_of(given: Sequence[Any]) -> Jobs:
     return Jobs(kept, tuple(refused[place] for place in sorted(refused)))
 
 
-def _refusal(place: int, error: ValidationError) -> PostingRefusal:
+def _refusal(place: int, job: Any, error: ValidationError) -> PostingRefusal:
+    if not isinstance(job, Mapping):
+        return PostingRefusal(index=place, reason="INVALID_TYPE", message="a job is a JSON object")
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return PostingRefusal(
         index=place, field=".".join(map(str, first["loc"])), reason="INVALID_TYPE", message=first["msg"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
@@ -165,7 +166,7 @@ class FleetRestServicer:
             **_proof(request.credential_id, body),
             reason=failure_reason_of(body.reason, body.error_message),
             message=body.error_message,
-            cooldown_minutes=int(body.cooldown_minutes or 0),
+            cooldown_minutes=math.ceil(body.cooldown_minutes or 0),
             auth_dead=body.auth_dead is True,
         )
         return _json(answers.standing(standing))

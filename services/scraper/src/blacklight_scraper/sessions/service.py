@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from blacklight_scraper.activity.service import note
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.keys.service import ApiKeys
+from blacklight_scraper.sessions.messages import without_userinfo
 from blacklight_scraper.sessions.models import PlatformRunRow, SessionRow
 from blacklight_scraper.sessions.opening.service import SessionOpening
 from blacklight_scraper.sessions.refusals import (
@@ -237,7 +238,7 @@ class ScrapeSessions:
     ) -> None:
         run.state = outcome
         run.failure_reason = failure_reason
-        run.message = message
+        run.message = without_userinfo(message)
         run.report_time = now
         self._alive(row, now)
         session.flush()

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
 
 from blacklight_servicekit import logs
 from blacklight_servicekit.caller import Caller
@@ -116,7 +115,7 @@ class Telemetry:
         return families, unsaid
 
     def _key_name(self, caller: Caller) -> str:
-        return self._keys.get(caller, api_key_id=UUID(caller.id)).name.replace("|", " ")
+        return self._keys.name_of(caller).replace("|", " ")
 
 
 def _named(value: str, header: str) -> str:

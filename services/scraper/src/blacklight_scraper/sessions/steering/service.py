@@ -14,6 +14,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from blacklight_scraper.activity.service import note
+from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.sessions.ending.service import SessionEnds
 from blacklight_scraper.sessions.models import PlatformRunRow, SessionRow
 from blacklight_scraper.sessions.reading.service import SessionReading
@@ -30,9 +31,12 @@ class SessionHasEnded(FailedPrecondition):
 class SessionSteering:
     """What administrators do to sessions."""
 
-    def __init__(self, database: Database, ends: SessionEnds, reading: SessionReading, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, ends: SessionEnds, reading: SessionReading, credentials: Credentials, clock: Clock
+    ) -> None:
         self._database = database
         self._ends = ends
+        self._credentials = credentials
         self._reading = reading
         self._clock = clock
 
@@ -111,6 +115,7 @@ class SessionSteering:
     def _go_on_without(self, session: Session, row: SessionRow, platform: str, now: datetime) -> None:
         told = {"outcome": RunState.FAILED.name, "reason": str(TERMINATED)}
         _note(session, "platform.reported", row, now, told, platform=platform)
+        self._credentials.release_of(session, row.session_id, now, platform=platform)
         pending = exists().where(PlatformRunRow.session_id == row.session_id, PlatformRunRow.state == RunState.PENDING)
         if row.state == SessionState.ACTIVE and not session.scalar(select(pending)):
             row.state = SessionState.FINISHING
