@@ -229,9 +229,9 @@ def test_refuses_a_lease_report_without_an_action(connected: Any) -> None:
 
 @guards(
     "P-35",
-    file="services/scraper/src/blacklight_scraper/fleet/service.py",
-    old="        payload=write.payload,\n",
-    new="        payload=write.payload + write.payload,\n",
+    file="services/scraper/src/blacklight_scraper/intake/service.py",
+    old='waiting = [{"batch_id": str(batch.batch_id)} for',
+    new='waiting = [{"batch_id": str(batch.batch_id), "drafts": batch.payload.decode("latin-1")} for',
 )
 def test_p35_stores_the_postings_once_and_lets_ids_travel(scraper: Any, connected: Any, draft: Any) -> None:
     scraper.add_role()
