@@ -164,6 +164,31 @@ def test_the_welcome_says_what_holds_and_it_is_not_said_again(steering: Steering
     assert told(again)[:2] == (RESUME, "dice")
 
 
+def test_a_paused_host_claims_nothing(scraper: Any, steering: Steering, host: Any) -> None:
+    scraper.add_role()
+    stream, _ = host()
+    steering.host("pause", reason="maintenance")
+    assert told(stream)[0] == PAUSE
+    nothing = stream.claim().nothing
+    assert {each.reason for each in nothing.platforms} == {pb.NOTHING_REASON_HOST_PAUSED}
+    steering.host("resume")
+    assert told(stream)[0] == RESUME
+    assert stream.assignment().session_id
+
+
+def test_ending_a_hosts_work_tells_it_of_every_session_and_pauses_it(
+    scraper: Any, steering: Steering, host: Any
+) -> None:
+    scraper.add_role()
+    stream, _ = host()
+    assignment = stream.assignment()
+    steering.host("terminate", reason="stolen")
+    heard = {told(stream) for _ in range(2)}
+    assert heard == {(PAUSE, "", "", "stolen"), (TERMINATE, "", assignment.session_id, "stolen")}
+    assert scraper.session(assignment.session_id).state == 6
+    assert stream.report(assignment, "dice", 3).refusal.reason == "SESSION_ENDED"
+
+
 def test_windows_shrink_while_many_deliver_and_grow_back(
     scraper: Any, steering: Steering, host: Any, draft: Any
 ) -> None:
