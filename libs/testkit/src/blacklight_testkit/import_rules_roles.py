@@ -110,6 +110,7 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
                 "blacklight_scraper.credentials.service",
                 "blacklight_scraper.fleet.encoding",
                 "blacklight_scraper.fleet.service",
+                "blacklight_scraper.hosts.service",
             }
         ),
     ),

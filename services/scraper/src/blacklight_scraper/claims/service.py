@@ -19,7 +19,7 @@ from blacklight_scraper.claims.states import Claimed, NothingReason, PlatformSta
 from blacklight_scraper.credentials.service import Credentials
 from blacklight_scraper.credentials.views import LeaseView
 from blacklight_scraper.hosts.service import Hosts
-from blacklight_scraper.hosts.states import HostState
+from blacklight_scraper.hosts.states import HostState, HostStream
 from blacklight_scraper.keys.service import ApiKeys
 from blacklight_scraper.platforms.views import Login
 from blacklight_scraper.queue.schedule.service import Schedule
@@ -102,11 +102,13 @@ class Claims:
         most: int,
         transport: Transport,
         can_lease: bool,
+        stream: HostStream | None = None,
     ) -> Claimed:
         """Roles to work until every free platform has one, or `most` are given (0 = no limit), or nothing is due.
 
         The same claim gets the same answer, also while the first is being answered. Empty `platforms` = all that the
-        key allows. Raises Refused for platforms none of which it allows.
+        key allows. Raises Refused for platforms none of which it allows, and TakenOver when `stream` is no longer the
+        host's: the answer to a repeated claim holds tokens that an older stream must not have (R2).
         """
         asking = Asking(
             api_key_id=UUID(caller.id),
@@ -119,6 +121,8 @@ class Claims:
         )
         now = self._clock()
         with self._database.platform_transaction() as session:
+            if stream is not None:
+                self._hosts.hold(session, stream)
             known = self._opening.find_claimed(session, api_key_id=asking.api_key_id, claim_id=claim_id)
             if known:
                 return Claimed(self._with_leases(session, known, now), ())

@@ -26,8 +26,9 @@ from blacklight_scraper.fleet.messages import HELLO_EXPECTED, ill_formed, inner
 from blacklight_scraper.fleet.negotiation import NEWEST, OLDEST, agree, shared
 from blacklight_scraper.fleet.service import Fleet, is_outage
 from blacklight_scraper.fleet.standing import Standing
-from blacklight_scraper.fleet.stream import OpenStream, Shared, StreamRules, taken_over
+from blacklight_scraper.fleet.stream import OpenStream, Shared, StreamRules
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
+from blacklight_scraper.hosts.service import TakenOver
 from blacklight_scraper.hosts.states import Arrival
 from blacklight_scraper.sessions.refusals import RefusalView
 
@@ -122,7 +123,7 @@ class FleetServicer:
         )
         place = (caller.id, hello.host_name)
         if (older := self._streams.get(place)) is not None:
-            older.outgoing.end(taken_over())
+            older.outgoing.end(TakenOver())
         stream = self._streams[place] = OpenStream(self._shared, caller, arrival)
         log.info("fleet.connected", api_key_id=caller.id, agent_version=hello.agent_version)
         return stream

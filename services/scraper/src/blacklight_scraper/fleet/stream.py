@@ -12,7 +12,7 @@ from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from blacklight.scraper.v1 import session_pb2
 from blacklight_servicekit import rpc
 from blacklight_servicekit.caller import Caller
-from blacklight_servicekit.errors import Conflict, ServiceError, Unauthenticated, Unavailable
+from blacklight_servicekit.errors import ServiceError, Unauthenticated, Unavailable
 
 from blacklight_scraper.claims.service import Claims
 from blacklight_scraper.credentials.service import Credentials
@@ -26,6 +26,7 @@ from blacklight_scraper.fleet.outgoing import Outgoing
 from blacklight_scraper.fleet.service import Attached, Beat, Fleet
 from blacklight_scraper.fleet.standing import Kind, Order, Subject
 from blacklight_scraper.fleet.verdicts import Acknowledged, BatchWrite
+from blacklight_scraper.hosts.service import TakenOver
 from blacklight_scraper.hosts.states import Arrival, HostStream
 from blacklight_scraper.sessions.refusals import RefusalView, Refused
 from blacklight_scraper.sessions.reports import Report
@@ -59,11 +60,6 @@ class Shared:
     credentials: Credentials
     budget: ByteBudget
     crediting: Crediting
-
-
-def taken_over() -> Conflict:
-    """What ends a stream when its host has begun another."""
-    return Conflict("a newer stream of this key and host name has taken over", reason="TAKEN_OVER")
 
 
 class OpenStream:
@@ -150,7 +146,7 @@ class OpenStream:
         except Refused as error:
             return encoding.encode_refusal(error.view, messages.inner(message))
         except ServiceError as error:
-            if isinstance(error, Unavailable | Unauthenticated):
+            if isinstance(error, Unavailable | Unauthenticated | TakenOver):
                 raise  # not about this message
             return encoding.encode_refusal(_refusal_of(error), messages.inner(message))
 
@@ -198,6 +194,7 @@ class OpenStream:
             most=claim.max_assignments,
             transport=Transport.STREAM,
             can_lease=LEASES in self._arrival.capabilities,
+            stream=self.held,
         )
         self.sessions.update(str(assignment.session_id) for assignment in claimed.assignments)
         return encoding.encode_claimed(claim.claim_id, claimed, self._rules.claim_retry_seconds)
@@ -287,7 +284,7 @@ async def _ready(answer: pb.ConnectResponse) -> pb.ConnectResponse:
 
 async def _alive(beating: asyncio.Future[bool]) -> pb.ConnectResponse:
     if not await asyncio.shield(beating):
-        raise taken_over()
+        raise TakenOver
     return pb.ConnectResponse(heartbeat=pb.HeartbeatAnswer())
 
 

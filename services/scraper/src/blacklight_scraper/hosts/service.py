@@ -10,7 +10,7 @@ from blacklight_servicekit import audit
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from blacklight_servicekit.errors import NotFound
+from blacklight_servicekit.errors import Conflict, NotFound
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.paging import PageRequest
 from sqlalchemy import Select, column, func, select, table, tuple_, update
@@ -30,6 +30,13 @@ class HostNotFound(NotFound):
 
     def __init__(self, host_id: UUID) -> None:
         super().__init__(f"host {host_id} not found", reason="HOST_NOT_FOUND")
+
+
+class TakenOver(Conflict):
+    """The host has begun a newer stream, here or in another process; this one can do nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__("a newer stream of this key and host name has taken over", reason="TAKEN_OVER")
 
 
 class Hosts:
@@ -112,6 +119,12 @@ class Hosts:
     def beat(self, session: Session, streams: Collection[HostStream], now: datetime) -> list[HostStream]:
         """Part: these hosts are alive; returns those whose stream is still their own, in one statement for all."""
         return self._write_own(session, streams, {"last_seen_time": now})
+
+    def hold(self, session: Session, stream: HostStream) -> None:
+        """Part: the stream is its host's own, and no newer one begins until the transaction ends. Raises TakenOver."""
+        own = select(HostRow.host_id).where(HostRow.host_id == stream.host_id, HostRow.stream_id == stream.stream_id)
+        if session.scalar(own.with_for_update(read=True)) is None:
+            raise TakenOver
 
     def seen(self, session: Session, *, api_key_id: UUID, host_name: str, now: datetime) -> None:
         """Part: a sign of life of a host without a stream; it is known from now on."""
