@@ -114,7 +114,7 @@ class Trial:
         await killing
 
     def _committed(self, batch: Sequence[Write]) -> int:
-        return sum(count for _, count in self._counts(batch, first=True))
+        return sum(count > 0 for _, count in self._counts(batch, first=True))
 
     def _miscounted(self, batch: Sequence[Write]) -> list[str]:
         return [f"{what}: {count} times" for what, count in self._counts(batch) if count != 1]

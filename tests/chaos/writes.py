@@ -78,8 +78,8 @@ def candidate(metadata: Metadata, request_id: str) -> Write:
             request, metadata=metadata, timeout=TRY_SECONDS
         ),
         (
-            _logged("candidate", request_id),
             ("SELECT count(*) FROM candidate.candidates WHERE family_name = %s", request_id),
+            _logged("candidate", request_id),
             _audited("candidate", "candidate.created", rows, request_id),
         ),
     )
@@ -104,8 +104,8 @@ def resume(metadata: Metadata, request_id: str, candidate_id: str) -> Write:
         "UploadResume",
         lambda channel, _: ResumeServiceStub(channel).UploadResume(pieces(), metadata=metadata, timeout=TRY_SECONDS),
         (
-            _logged("candidate", request_id),
             ("SELECT count(*) FROM candidate.resumes WHERE candidate_id = %s::uuid", candidate_id),
+            _logged("candidate", request_id),
             _audited("candidate", "resume.uploaded", rows, candidate_id),
         ),
     )
@@ -127,8 +127,8 @@ def user(metadata: Metadata, request_id: str) -> Write:
         "CreateUser",
         lambda channel, _: UserServiceStub(channel).CreateUser(request, metadata=metadata, timeout=TRY_SECONDS),
         (
-            _logged("auth", request_id),
             ("SELECT count(*) FROM auth.users WHERE email = %s", email),
+            _logged("auth", request_id),
             _audited("auth", "user.created", rows, email),
         ),
         shown_once=("set_password_token",),
@@ -152,8 +152,8 @@ def tenant(metadata: Metadata, request_id: str) -> Write:
         "CreateTenant",
         lambda channel, _: TenantServiceStub(channel).CreateTenant(request, metadata=metadata, timeout=TRY_SECONDS),
         (
-            _logged("auth", request_id),
             ("SELECT count(*) FROM auth.tenants WHERE name = %s", request_id),
+            _logged("auth", request_id),
             ("SELECT count(*) FROM auth.users WHERE email = %s", email),
             _audited("auth", "tenant.created", rows, request_id),
         ),
@@ -169,8 +169,8 @@ def api_key(metadata: Metadata, request_id: str) -> Write:
         "CreateApiKey",
         lambda channel, _: ApiKeyServiceStub(channel).CreateApiKey(request, metadata=metadata, timeout=TRY_SECONDS),
         (
-            _logged("scraper", request_id),
             ("SELECT count(*) FROM scraper.api_keys WHERE name = %s", request_id),
+            _logged("scraper", request_id),
         ),
         shown_once=("secret",),
     )
@@ -190,8 +190,8 @@ def credential(metadata: Metadata, request_id: str) -> Write:
             request, metadata=metadata, timeout=TRY_SECONDS
         ),
         (
-            _logged("scraper", request_id),
             ("SELECT count(*) FROM scraper.credentials WHERE name = %s", request_id),
+            _logged("scraper", request_id),
             _audited("scraper", "credential.created", rows, request_id),
         ),
     )
