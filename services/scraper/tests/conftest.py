@@ -121,7 +121,7 @@ class Stream:
     def __init__(self, channel: grpc.Channel, metadata: Any) -> None:
         self._outgoing: queue.Queue[Any] = queue.Queue()
         stub = fleet_service_pb2_grpc.FleetServiceStub(channel)
-        self.call = stub.Connect(iter(self._outgoing.get, None), metadata=metadata)
+        self.call = stub.Connect(iter(self._outgoing.get, None), metadata=metadata, timeout=4 * PATIENCE)
 
     def send(self, message: fleet_service_pb2.ConnectRequest) -> None:
         self._outgoing.put(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -207,28 +206,6 @@ def test_windows_shrink_while_many_deliver_and_grow_back(
     assert first.receive().credits.window_bytes == MEGABYTE
 
 
-def test_holds_no_more_bytes_than_the_window_and_one_batch_for_each_host(
-    scraper: Any, steering: Steering, host: Any, batch_of: Any, draft: Any
-) -> None:
-    """While nothing can be committed, 16 MB on the way come to no more than 1 MB, whoever sends them."""
-    scraper.add_role()
-    stream, _ = host()
-    assignment = stream.assignment("dice")
-    large = [draft(number, description="x" * 90_000) for number in range(4)]
-    budget = steering.servicer._shared.budget
-    with scraper.app.database.platform_transaction() as session:
-        session.execute(
-            text("SELECT 1 FROM scraper.sessions WHERE session_id = :id FOR UPDATE"),
-            {"id": UUID(assignment.session_id)},
-        )
-        for sequence in range(1, 41):
-            stream.send(batch_of(assignment, sequence, large))
-        until(lambda: len(budget._waiting) + len(next(iter(steering.servicer._streams.values()))._own._waiting) > 0)
-        assert 0 < budget.used <= MEGABYTE
-    assert [stream.receive().acknowledgement.sequence for _ in range(40)] == list(range(1, 41))
-    until(lambda: budget.used == 0)
-
-
 def test_a_host_is_listed_and_steered_by_id(scraper: Any, steering: Steering, host: Any, clock: Any) -> None:
     scraper.add_role()
     stream, _ = host()
@@ -256,10 +233,3 @@ def test_steering_a_host_is_audited_and_noted_once(scraper: Any, steering: Steer
     assert [row.action for row in audited] == ["host.paused"]
     noted = scraper.rows("SELECT kind, detail FROM scraper.fleet_events WHERE kind LIKE 'host.%' ORDER BY event_id")
     assert [row.kind for row in noted] == ["host.connected", "host.paused"]
-
-
-def until(look: Callable[[], Any]) -> None:
-    end = time.monotonic() + 30
-    while not look():
-        assert time.monotonic() < end
-        time.sleep(0.01)
