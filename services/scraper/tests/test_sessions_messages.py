@@ -11,8 +11,8 @@ from blacklight_scraper.sessions.messages import LONGEST, without_userinfo
     [
         ("no answer by http://user:pass@proxy.example:8080/x", "no answer by http://[secret]@proxy.example:8080/x"),
         (
-            "socks5://token@10.0.0.1 and https://a:b@c.example",
-            "socks5://[secret]@10.0.0.1 and https://[secret]@c.example",
+            "socks5://token@proxy.example and https://a:b@c.example",
+            "socks5://[secret]@proxy.example and https://[secret]@c.example",
         ),
         ("write to jobs@example.com", "write to jobs@example.com"),
         ("https://board.example/@name", "https://board.example/@name"),
