@@ -139,7 +139,10 @@ class HostStream:
         self._outgoing.put(message)
 
     def receive(self) -> pb.ConnectResponse:
-        return next(self.call)
+        """The next answer; what is pushed in between answers nothing."""
+        while (answer := next(self.call)).WhichOneof("message") in ("credits", "directive"):
+            pass
+        return answer
 
     def ask(self, message: pb.ConnectRequest) -> pb.ConnectResponse:
         self.send(message)

@@ -204,8 +204,8 @@ def _wire(address: str, cut_after: int) -> Iterator[str]:
 def _acknowledged_until_cut(stream: Any) -> list[int]:
     numbers = []
     with suppress(grpc.RpcError):
-        for answer in stream.call:
-            numbers.append(answer.acknowledgement.sequence)
+        while True:
+            numbers.append(stream.receive().acknowledgement.sequence)
     assert stream.call.code() is grpc.StatusCode.UNAVAILABLE
     return numbers
 
