@@ -12,6 +12,7 @@ from blacklight_scraper.intake.posted_date import is_iso_date
 from blacklight_scraper.intake.states import KeptBatch
 from blacklight_scraper.sessions.refusals import RefusalView
 from blacklight_scraper.sessions.states import Holding
+from blacklight_testkit.faults import guards
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,18 @@ def test_refuses_what_does_not_fit(write: BatchWrite, holding: Holding | None, r
     found = verdict(write, holding)
     assert isinstance(found, RefusalView)
     assert found.reason == reason
+
+
+@guards(
+    "F-15",
+    file="services/scraper/src/blacklight_scraper/fleet/verdicts.py",
+    old="if holding.end_time is not None and now - holding.end_time > late:",
+    new="if holding.end_time is not None:",
+)
+@pytest.mark.parametrize("hours", [0, 23, 24])
+def test_f15_takes_a_spooled_batch_for_a_day_after_its_session_has_ended(hours: int) -> None:
+    ended = replace(HOLDING, end_time=NOW - timedelta(hours=hours))
+    assert verdict(WRITE, ended) == Take(ended)
 
 
 def test_acknowledges_a_repeat_as_before_even_long_after_the_end() -> None:
