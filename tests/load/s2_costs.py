@@ -10,7 +10,8 @@ def cpu_seconds(running: RunningStack) -> dict[str, float]:
     """CPU seconds used so far by each component with its children, and by this process (`hosts`)."""
     used = {"hosts": _own(psutil.Process())}
     for name, state in running.state.components.items():
-        if state.pid and psutil.pid_exists(state.pid):
+        # The services are children of `preload`, and counted by themselves.
+        if name != "preload" and state.pid and psutil.pid_exists(state.pid):
             used[name.replace("-", " ")] = _tree(psutil.Process(state.pid))
     return used
 
