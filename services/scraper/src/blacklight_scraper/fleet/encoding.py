@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from blacklight.scraper.v1 import fleet_service_pb2 as pb
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.claims.states import Claimed
 from blacklight_scraper.credentials.views import LeaseStanding, LeaseView
@@ -15,6 +13,7 @@ from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.standing import Order
 from blacklight_scraper.sessions.refusals import RefusalView
 from blacklight_scraper.sessions.states import AssignmentView, OpenSessionView
+from blacklight_scraper.timestamps import stamp
 
 _NAMED = ("session_id", "sequence", "claim_id", "credential_id", "platform")
 """What a refusal repeats of the message that it refuses."""
@@ -101,13 +100,13 @@ def encode_lease(view: LeaseView) -> pb.Lease:
         username=view.username,
         password=view.password,
         cookies=view.cookies,
-        expire_time=_stamp(view.expire_time),
+        expire_time=stamp(view.expire_time),
     )
 
 
 def encode_lease_standing(credential_id: str, standing: LeaseStanding) -> pb.ConnectResponse:
     """Where a lease stands after what was said of it."""
-    expires = _stamp(standing.expire_time) if standing.expire_time is not None else None
+    expires = stamp(standing.expire_time) if standing.expire_time is not None else None
     answer = pb.LeaseAnswer(credential_id=credential_id, held=standing.held, expire_time=expires)
     return pb.ConnectResponse(lease=answer)
 
@@ -117,13 +116,7 @@ def encode_leased(view: LeaseView) -> pb.ConnectResponse:
     answer = pb.LeaseAnswer(
         credential_id=str(view.credential_id),
         held=True,
-        expire_time=_stamp(view.expire_time),
+        expire_time=stamp(view.expire_time),
         lease=encode_lease(view),
     )
     return pb.ConnectResponse(lease=answer)
-
-
-def _stamp(time: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp

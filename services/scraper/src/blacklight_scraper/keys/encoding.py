@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.keys.states import DEFAULT_OVERLAP, DEFAULT_RATE
 from blacklight_scraper.keys.views import ApiKeyView, KeyDraft
+from blacklight_scraper.timestamps import stamp
 
 
 def decode_draft(given: api_key_service_pb2.CreateApiKeyRequest) -> KeyDraft:
@@ -49,17 +50,17 @@ def encode_api_key(view: ApiKeyView) -> api_key_pb2.ApiKey:
         platforms=view.platforms,
         prefix=view.prefix,
         state=api_key_pb2.ApiKeyState.ValueType(view.state),
-        create_time=_stamp(view.create_time),
-        last_used_time=_stamp(view.last_used_time),
-        revoke_time=_stamp(view.revoke_time),
+        create_time=stamp(view.create_time),
+        last_used_time=stamp(view.last_used_time),
+        revoke_time=stamp(view.revoke_time),
         description=view.description,
         rate_limit_per_minute=view.rate_limit_per_minute,
-        expire_time=_stamp(view.expire_time),
+        expire_time=stamp(view.expire_time),
         created_by=view.created_by,
         revoked_by=view.revoked_by,
         usage_count=view.usage_count,
         posting_count=view.posting_count,
-        previous_secret_expire_time=_stamp(view.previous_secret_expire_time),
+        previous_secret_expire_time=stamp(view.previous_secret_expire_time),
         etag=view.etag,
     )
 
@@ -69,11 +70,3 @@ def _time_of(stamp: Timestamp, field: str) -> datetime:
         return stamp.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise Invalid(f"{field} is no time from year 1 to 9999", reason="INVALID_FIELD", field=field) from error
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp

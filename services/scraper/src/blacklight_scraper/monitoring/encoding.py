@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from blacklight.matching.v1.posting_pb2 import PostingDraft
 from blacklight.scraper.v1 import host_pb2, monitor_pb2, monitor_service_pb2, session_pb2
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.activity.views import EventView
 from blacklight_scraper.alarms.states import AlarmView
@@ -14,14 +11,7 @@ from blacklight_scraper.hosts.states import HostView
 from blacklight_scraper.intake.review.encoding import JobLogView
 from blacklight_scraper.intake.review.views import BatchView
 from blacklight_scraper.monitoring.views import FailureView, OverviewView, YieldView
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp
+from blacklight_scraper.timestamps import stamp
 
 
 def encode_overview(view: OverviewView) -> monitor_service_pb2.FleetOverview:
@@ -40,7 +30,7 @@ def encode_overview(view: OverviewView) -> monitor_service_pb2.FleetOverview:
         found=view.found,
         new=view.new,
         open_alarms=view.open_alarms,
-        last_watch_time=_stamp(view.last_watch_time),
+        last_watch_time=stamp(view.last_watch_time),
     )
 
 
@@ -56,8 +46,8 @@ def encode_host(view: HostView) -> host_pb2.Host:
         state=host_pb2.HostState.ValueType(view.state),
         state_reason=view.state_reason,
         connected=view.connected,
-        connect_time=_stamp(view.connect_time),
-        last_seen_time=_stamp(view.last_seen_time),
+        connect_time=stamp(view.connect_time),
+        last_seen_time=stamp(view.last_seen_time),
         open_sessions=view.open_sessions,
     )
 
@@ -79,8 +69,8 @@ def encode_batch(view: BatchView) -> monitor_pb2.Batch:
         failure=view.failure,
         retries=view.retries,
         payload_kept=view.payload_kept,
-        create_time=_stamp(view.create_time),
-        settle_time=_stamp(view.settle_time),
+        create_time=stamp(view.create_time),
+        settle_time=stamp(view.settle_time),
     )
 
 
@@ -110,7 +100,7 @@ def encode_yield(view: YieldView) -> monitor_pb2.PlatformYield:
     """What a platform gave."""
     return monitor_pb2.PlatformYield(
         platform=view.platform,
-        start_time=_stamp(view.start_time),
+        start_time=stamp(view.start_time),
         runs=view.runs,
         succeeded=view.succeeded,
         empty_confirmed=view.empty_confirmed,
@@ -130,7 +120,7 @@ def encode_failure(view: FailureView) -> monitor_pb2.FailureCount:
         platform=view.platform,
         failure_reason=session_pb2.FailureReason.ValueType(view.failure_reason),
         runs=view.runs,
-        last_time=_stamp(view.last_time),
+        last_time=stamp(view.last_time),
         last_message=view.last_message,
     )
 
@@ -147,10 +137,10 @@ def encode_alarm(view: AlarmView) -> monitor_pb2.Alarm:
         expected=view.expected,
         runs=view.runs,
         message=view.message,
-        raise_time=_stamp(view.raise_time),
-        last_seen_time=_stamp(view.last_seen_time),
-        clear_time=_stamp(view.clear_time),
-        acknowledge_time=_stamp(view.acknowledge_time),
+        raise_time=stamp(view.raise_time),
+        last_seen_time=stamp(view.last_seen_time),
+        clear_time=stamp(view.clear_time),
+        acknowledge_time=stamp(view.acknowledge_time),
         acknowledged_by=view.acknowledged_by,
     )
 
@@ -159,7 +149,7 @@ def encode_event(view: EventView) -> monitor_pb2.FleetEvent:
     """Something that happened."""
     return monitor_pb2.FleetEvent(
         event_token=str(view.position),
-        event_time=_stamp(view.event_time),
+        event_time=stamp(view.event_time),
         kind=view.kind,
         session_id=str(view.session_id or ""),
         platform=view.platform,

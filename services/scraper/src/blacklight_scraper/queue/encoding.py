@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from blacklight.scraper.v1 import role_queue_service_pb2 as pb
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.queue.states import QueuedRoleView, QueueStatsView, QueueTargetView, TargetPlatformView
+from blacklight_scraper.timestamps import stamp
 
 
 def encode_role(view: QueuedRoleView) -> pb.QueuedRole:
@@ -20,7 +18,7 @@ def encode_role(view: QueuedRoleView) -> pb.QueuedRole:
         approval=pb.Approval.ValueType(view.approval),
         priority=pb.Priority.ValueType(view.priority),
         version=view.version,
-        last_scrape_time=_stamp(view.last_scrape_time),
+        last_scrape_time=stamp(view.last_scrape_time),
         paused=view.paused,
         etag=view.etag,
     )
@@ -37,7 +35,7 @@ def encode_target(view: QueueTargetView) -> pb.QueueTarget:
         approval=pb.Approval.ValueType(view.approval),
         priority=pb.Priority.ValueType(view.priority),
         candidate_count=view.candidate_count,
-        last_scrape_time=_stamp(view.last_scrape_time),
+        last_scrape_time=stamp(view.last_scrape_time),
         paused=view.paused,
         platforms=map(_encode_platform, view.platforms),
         etag=view.etag,
@@ -68,14 +66,6 @@ def _encode_platform(view: TargetPlatformView) -> pb.TargetPlatform:
     return pb.TargetPlatform(
         platform=view.platform,
         session_id="" if view.session_id is None else str(view.session_id),
-        not_before_time=_stamp(view.not_before_time),
+        not_before_time=stamp(view.not_before_time),
         failures=view.failures,
     )
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp

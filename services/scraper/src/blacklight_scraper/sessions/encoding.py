@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from blacklight.scraper.v1 import session_pb2 as pb
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.sessions.states import RunView, SessionView
+from blacklight_scraper.timestamps import stamp
 
 
 def encode_session(view: SessionView) -> pb.ScrapeSession:
@@ -27,9 +25,9 @@ def encode_session(view: SessionView) -> pb.ScrapeSession:
         paused=view.paused,
         end_reason=view.end_reason,
         platforms=map(encode_run, view.runs),
-        create_time=_stamp(view.create_time),
-        last_seen_time=_stamp(view.last_seen_time),
-        end_time=_stamp(view.end_time),
+        create_time=stamp(view.create_time),
+        last_seen_time=stamp(view.last_seen_time),
+        end_time=stamp(view.end_time),
     )
 
 
@@ -49,13 +47,5 @@ def encode_run(view: RunView) -> pb.PlatformRun:
         settled_batches=counts.settled_batches,
         failed_batches=counts.failed_batches,
         message=view.message,
-        report_time=_stamp(view.report_time),
+        report_time=stamp(view.report_time),
     )
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from blacklight.scraper.v1 import credential_pb2, credential_service_pb2, session_pb2
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from blacklight_scraper.credentials.views import Counts, CredentialView, Holder, Secret
+from blacklight_scraper.timestamps import stamp
 
 
 def decode_secret(given: credential_pb2.CredentialSecret) -> Secret:
@@ -34,15 +32,15 @@ def encode_credential(view: CredentialView) -> credential_pb2.Credential:
         failure_count=view.failure_count,
         reap_count=view.reap_count,
         success_count=view.success_count,
-        last_success_time=_stamp(view.last_success_time),
-        last_failure_time=_stamp(view.last_failure_time),
+        last_success_time=stamp(view.last_success_time),
+        last_failure_time=stamp(view.last_failure_time),
         last_failure_reason=session_pb2.FailureReason.ValueType(view.last_failure_reason),
         last_failure_message=view.last_failure_message,
-        cooldown_end_time=_stamp(view.cooldown_end_time),
+        cooldown_end_time=stamp(view.cooldown_end_time),
         lease=_encode_holder(view.holder) if view.holder else None,
         has_proxy=view.has_proxy,
-        create_time=_stamp(view.create_time),
-        update_time=_stamp(view.update_time),
+        create_time=stamp(view.create_time),
+        update_time=stamp(view.update_time),
         etag=view.etag,
     )
 
@@ -64,15 +62,7 @@ def _encode_holder(holder: Holder) -> credential_pb2.CredentialLease:
     return credential_pb2.CredentialLease(
         api_key_id=str(holder.api_key_id),
         session_id=str(holder.session_id),
-        start_time=_stamp(holder.start_time),
-        heartbeat_time=_stamp(holder.heartbeat_time),
-        expire_time=_stamp(holder.expire_time),
+        start_time=stamp(holder.start_time),
+        heartbeat_time=stamp(holder.heartbeat_time),
+        expire_time=stamp(holder.expire_time),
     )
-
-
-def _stamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp
