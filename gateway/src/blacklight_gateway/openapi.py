@@ -303,6 +303,12 @@ def _described(comment: str, access: options_pb2.Access) -> str:
         options_pb2.CALLER_KIND_HOST: "scraper hosts",
     }
     who = " and ".join(kinds[kind] for kind in access.callers if kind in kinds)
-    value = options_pb2.Permission.DESCRIPTOR.values_by_number[access.permission]
-    name = value.GetOptions().Extensions[options_pb2.grant].name
-    return f"{comment}\n\nFor {who}{f' with the permission `{name}`' if name else ''}."
+    name = _permission_name(access.permission)
+    wider = ", ".join(f"`{_permission_name(each)}`" for each in access.widened_by)
+    more = f" {wider} shows more." if wider else ""
+    return f"{comment}\n\nFor {who}{f' with the permission `{name}`' if name else ''}.{more}"
+
+
+def _permission_name(permission: int) -> str:
+    value = options_pb2.Permission.DESCRIPTOR.values_by_number[permission]
+    return value.GetOptions().Extensions[options_pb2.grant].name

@@ -13,11 +13,17 @@ from blacklight_servicekit.errors import Denied, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """Who may call an RPC; `permission` is a dotted name or empty."""
+    """Who may call an RPC.
+
+    Attributes:
+        permission: dotted name, or empty.
+        widened_by: permissions that show the caller more; not needed, and looked at by the service.
+    """
 
     callers: frozenset[CallerKind]
     permission: str
     any_tenant: bool
+    widened_by: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, method: MethodDescriptor) -> AccessRule:
@@ -31,6 +37,7 @@ class AccessRule:
             frozenset(CallerKind(kind) for kind in kinds),
             permission_name(access.permission),
             access.any_tenant,
+            frozenset(permission_name(each) for each in access.widened_by),
         )
 
     def check(self, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from blacklight.matching.v1 import work_pb2 as _work_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -73,6 +74,7 @@ class Candidate(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    PREFERENCES_FIELD_NUMBER: _builtins.int
     candidate_id: _builtins.str
     """UUIDv7; output only."""
     given_name: _builtins.str
@@ -111,6 +113,10 @@ class Candidate(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """Output only."""
 
+    @_builtins.property
+    def preferences(self) -> _work_pb2.WorkPreferences:
+        """What work the person takes; postings outside it are not matched."""
+
     def __init__(
         self,
         *,
@@ -129,10 +135,11 @@ class Candidate(_message.Message):
         etag: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        preferences: _work_pb2.WorkPreferences | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "create_time", b"create_time", "experience_years", b"experience_years", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "create_time", b"create_time", "experience_years", b"experience_years", "preferences", b"preferences", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "create_time", b"create_time", "current_title", b"current_title", "email", b"email", "etag", b"etag", "experience_years", b"experience_years", "family_name", b"family_name", "given_name", b"given_name", "location", b"location", "phone", b"phone", "preferred_roles", b"preferred_roles", "skills", b"skills", "state", b"state", "summary", b"summary", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "create_time", b"create_time", "current_title", b"current_title", "email", b"email", "etag", b"etag", "experience_years", b"experience_years", "family_name", b"family_name", "given_name", b"given_name", "location", b"location", "phone", b"phone", "preferences", b"preferences", "preferred_roles", b"preferred_roles", "skills", b"skills", "state", b"state", "summary", b"summary", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__experience_years: _TypeAlias = _typing.Literal["experience_years"]  # noqa: Y015
     _WhichOneofArgType__experience_years: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years"]  # noqa: Y015

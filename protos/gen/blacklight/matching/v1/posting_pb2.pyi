@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from blacklight.matching.v1 import work_pb2 as _work_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -20,6 +21,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _PostingOrigin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PostingOriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PostingOrigin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POSTING_ORIGIN_UNSPECIFIED: _PostingOrigin.ValueType  # 0
+    """Never used."""
+    POSTING_ORIGIN_FLEET: _PostingOrigin.ValueType  # 1
+    """By a scraper host."""
+    POSTING_ORIGIN_FILE: _PostingOrigin.ValueType  # 2
+    """By a file that an administrator of the platform imported."""
+    POSTING_ORIGIN_MAIL: _PostingOrigin.ValueType  # 3
+    """By mail to somebody of the tenant."""
+    POSTING_ORIGIN_API: _PostingOrigin.ValueType  # 4
+    """Typed or sent by somebody of the tenant."""
+
+class PostingOrigin(_PostingOrigin, metaclass=_PostingOriginEnumTypeWrapper):
+    """How a posting came."""
+
+POSTING_ORIGIN_UNSPECIFIED: PostingOrigin.ValueType  # 0
+"""Never used."""
+POSTING_ORIGIN_FLEET: PostingOrigin.ValueType  # 1
+"""By a scraper host."""
+POSTING_ORIGIN_FILE: PostingOrigin.ValueType  # 2
+"""By a file that an administrator of the platform imported."""
+POSTING_ORIGIN_MAIL: PostingOrigin.ValueType  # 3
+"""By mail to somebody of the tenant."""
+POSTING_ORIGIN_API: PostingOrigin.ValueType  # 4
+"""Typed or sent by somebody of the tenant."""
+Global___PostingOrigin: _TypeAlias = PostingOrigin  # noqa: Y015
+
 class _PostingState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -32,6 +65,10 @@ class _PostingStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PostingS
     """Open, as far as known."""
     POSTING_STATE_EXPIRED: _PostingState.ValueType  # 2
     """Not seen for 30 days, or posted more than 60 days ago."""
+    POSTING_STATE_FILLED: _PostingState.ValueType  # 3
+    """Somebody was found; as a person said of a posting of the tenant's own."""
+    POSTING_STATE_CLOSED: _PostingState.ValueType  # 4
+    """Withdrawn; as a person said of a posting of the tenant's own."""
 
 class PostingState(_PostingState, metaclass=_PostingStateEnumTypeWrapper):
     """State of a posting."""
@@ -42,6 +79,10 @@ POSTING_STATE_ACTIVE: PostingState.ValueType  # 1
 """Open, as far as known."""
 POSTING_STATE_EXPIRED: PostingState.ValueType  # 2
 """Not seen for 30 days, or posted more than 60 days ago."""
+POSTING_STATE_FILLED: PostingState.ValueType  # 3
+"""Somebody was found; as a person said of a posting of the tenant's own."""
+POSTING_STATE_CLOSED: PostingState.ValueType  # 4
+"""Withdrawn; as a person said of a posting of the tenant's own."""
 Global___PostingState: _TypeAlias = PostingState  # noqa: Y015
 
 @_typing.final
@@ -68,6 +109,11 @@ class Posting(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     LAST_SEEN_TIME_FIELD_NUMBER: _builtins.int
     SOURCES_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    PRIVATE_FIELD_NUMBER: _builtins.int
+    MAILS_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     posting_id: _builtins.str
     """UUIDv7; output only."""
     platform: _builtins.str
@@ -96,6 +142,12 @@ class Posting(_message.Message):
     """State of the posting."""
     role_id: _builtins.str
     """Canonical role it was found for or named after; empty while unknown."""
+    origin: Global___PostingOrigin.ValueType
+    """How it came."""
+    private: _builtins.bool
+    """True for the tenant's own postings, which no other tenant sees."""
+    etag: _builtins.str
+    """Changes with every change of a person; send it back to guard an update. Empty for shared postings."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Skills asked for, by name."""
@@ -115,6 +167,14 @@ class Posting(_message.Message):
     @_builtins.property
     def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostingSource]:
         """Every place it was seen."""
+
+    @_builtins.property
+    def fields(self) -> Global___PostingFields:
+        """What was read from its texts and fields; output only."""
+
+    @_builtins.property
+    def mails(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostingMail]:
+        """The mails it came by, those of colleagues only with `mailboxes.view_all`; for postings from mail."""
 
     def __init__(
         self,
@@ -137,10 +197,15 @@ class Posting(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         last_seen_time: _timestamp_pb2.Timestamp | None = ...,
         sources: _abc.Iterable[Global___PostingSource] | None = ...,
+        fields: Global___PostingFields | None = ...,
+        origin: Global___PostingOrigin.ValueType = ...,
+        private: _builtins.bool = ...,
+        mails: _abc.Iterable[Global___PostingMail] | None = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_experience_years", b"_max_experience_years", "_min_experience_years", b"_min_experience_years", "create_time", b"create_time", "last_seen_time", b"last_seen_time", "max_experience_years", b"max_experience_years", "min_experience_years", b"min_experience_years", "posted_time", b"posted_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_experience_years", b"_max_experience_years", "_min_experience_years", b"_min_experience_years", "create_time", b"create_time", "fields", b"fields", "last_seen_time", b"last_seen_time", "max_experience_years", b"max_experience_years", "min_experience_years", b"min_experience_years", "posted_time", b"posted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_experience_years", b"_max_experience_years", "_min_experience_years", b"_min_experience_years", "company", b"company", "create_time", b"create_time", "description", b"description", "last_seen_time", b"last_seen_time", "location", b"location", "max_experience_years", b"max_experience_years", "min_experience_years", b"min_experience_years", "platform", b"platform", "platform_job_id", b"platform_job_id", "posted_time", b"posted_time", "posting_id", b"posting_id", "remote", b"remote", "role_id", b"role_id", "skills", b"skills", "sources", b"sources", "state", b"state", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_experience_years", b"_max_experience_years", "_min_experience_years", b"_min_experience_years", "company", b"company", "create_time", b"create_time", "description", b"description", "etag", b"etag", "fields", b"fields", "last_seen_time", b"last_seen_time", "location", b"location", "mails", b"mails", "max_experience_years", b"max_experience_years", "min_experience_years", b"min_experience_years", "origin", b"origin", "platform", b"platform", "platform_job_id", b"platform_job_id", "posted_time", b"posted_time", "posting_id", b"posting_id", "private", b"private", "remote", b"remote", "role_id", b"role_id", "skills", b"skills", "sources", b"sources", "state", b"state", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_experience_years: _TypeAlias = _typing.Literal["max_experience_years"]  # noqa: Y015
     _WhichOneofArgType__max_experience_years: _TypeAlias = _typing.Literal["_max_experience_years", b"_max_experience_years"]  # noqa: Y015
@@ -152,6 +217,114 @@ class Posting(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__min_experience_years) -> _WhichOneofReturnType__min_experience_years | None: ...
 
 Global___Posting: _TypeAlias = Posting  # noqa: Y015
+
+@_typing.final
+class PostingFields(_message.Message):
+    """What was read from a posting. Every field is empty or unspecified where the posting does not say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    PLACES_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    WORKPLACE_FIELD_NUMBER: _builtins.int
+    CONTRACT_TYPES_FIELD_NUMBER: _builtins.int
+    PAY_FIELD_NUMBER: _builtins.int
+    WORK_AUTHORIZATIONS_FIELD_NUMBER: _builtins.int
+    SPONSORSHIP_FIELD_NUMBER: _builtins.int
+    CLEARANCE_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    """Title without levels, places, pay and requisition numbers."""
+    company: _builtins.str
+    """Company without legal form."""
+    country: _builtins.str
+    """ISO 3166 country of the places."""
+    workplace: _work_pb2.Workplace.ValueType
+    """Where the work is done."""
+    sponsorship: _builtins.bool
+    """Whether visas are sponsored; absent = not said."""
+    clearance: _builtins.str
+    """Security clearance asked for: `PUBLIC_TRUST`, `SECRET`, `TOP_SECRET`, `TS_SCI`."""
+    @_builtins.property
+    def places(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Places, canonical: `Dallas, TX, US`."""
+
+    @_builtins.property
+    def contract_types(self) -> _containers.RepeatedScalarFieldContainer[_work_pb2.ContractType.ValueType]:
+        """How the person is employed; several where there is a choice."""
+
+    @_builtins.property
+    def pay(self) -> _work_pb2.Pay:
+        """What is paid."""
+
+    @_builtins.property
+    def work_authorizations(self) -> _containers.RepeatedScalarFieldContainer[_work_pb2.WorkAuthorization.ValueType]:
+        """Who is accepted; empty = not said."""
+
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        company: _builtins.str = ...,
+        places: _abc.Iterable[_builtins.str] | None = ...,
+        country: _builtins.str = ...,
+        workplace: _work_pb2.Workplace.ValueType = ...,
+        contract_types: _abc.Iterable[_work_pb2.ContractType.ValueType] | None = ...,
+        pay: _work_pb2.Pay | None = ...,
+        work_authorizations: _abc.Iterable[_work_pb2.WorkAuthorization.ValueType] | None = ...,
+        sponsorship: _builtins.bool | None = ...,
+        clearance: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_sponsorship", b"_sponsorship", "pay", b"pay", "sponsorship", b"sponsorship"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sponsorship", b"_sponsorship", "clearance", b"clearance", "company", b"company", "contract_types", b"contract_types", "country", b"country", "pay", b"pay", "places", b"places", "sponsorship", b"sponsorship", "title", b"title", "work_authorizations", b"work_authorizations", "workplace", b"workplace"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__sponsorship: _TypeAlias = _typing.Literal["sponsorship"]  # noqa: Y015
+    _WhichOneofArgType__sponsorship: _TypeAlias = _typing.Literal["_sponsorship", b"_sponsorship"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sponsorship) -> _WhichOneofReturnType__sponsorship | None: ...
+
+Global___PostingFields: _TypeAlias = PostingFields  # noqa: Y015
+
+@_typing.final
+class PostingMail(_message.Message):
+    """A mail that a posting came by."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    MAILBOX_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    RECEIVE_TIME_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """Whose mailbox."""
+    mailbox_id: _builtins.str
+    """Which mailbox; empty once it is removed."""
+    subject: _builtins.str
+    """Subject."""
+    sender: _builtins.str
+    """Sender's address."""
+    @_builtins.property
+    def receive_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was received."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        mailbox_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        sender: _builtins.str = ...,
+        receive_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receive_time", b"receive_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mailbox_id", b"mailbox_id", "receive_time", b"receive_time", "sender", b"sender", "subject", b"subject", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PostingMail: _TypeAlias = PostingMail  # noqa: Y015
 
 @_typing.final
 class PostingSource(_message.Message):
@@ -231,7 +404,9 @@ class PostingDraft(_message.Message):
     experience_level: _builtins.str
     """Level, as written."""
     posted_date: _builtins.str
-    """Date or time of posting in ISO 8601 (`2026-03-14`, `2026-03-14T09:26:53Z`), or empty."""
+    """Date or time of posting in ISO 8601 (`2026-03-14`, `2026-03-14T09:26:53Z`), or as the board writes it
+    (`3 days ago`), or empty.
+    """
     remote: _builtins.bool
     """What the board says about working from anywhere; absent when it says nothing."""
     def __init__(

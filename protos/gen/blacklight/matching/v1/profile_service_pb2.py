@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from blacklight.matching.v1 import work_pb2 as blacklight_dot_matching_dot_v1_dot_work__pb2
 from blacklight.options.v1 import options_pb2 as blacklight_dot_options_dot_v1_dot_options__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/profile_service.proto\x12\x16\x62lacklight.matching.v1\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\"\xa7\x03\n\x10\x43\x61ndidateProfile\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x07version\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc9\x01\x12\x11\n\tmatchable\x18\x04 \x01(\x08\x12\x1f\n\rcurrent_title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12!\n\x0fpreferred_roles\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\n\x12(\n\x10\x65xperience_years\x18\x07 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x46(\x00H\x00\x88\x01\x01\x12%\n\x13\x65xperience_evidence\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x12@\n\x06skills\x18\t \x03(\x0b\x32%.blacklight.matching.v1.SkillEvidenceB\t\xbaH\x06\x92\x01\x03\x10\xac\x02\x12\x1a\n\x07summary\x18\n \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1e\n\tresume_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x42\x13\n\x11_experience_years\"`\n\rSkillEvidence\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1a\n\x08sentence\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\r\n\x05start\x18\x03 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x05\"_\n\x1aPutCandidateProfileRequest\x12\x41\n\x07profile\x18\x01 \x01(\x0b\x32(.blacklight.matching.v1.CandidateProfileB\x06\xbaH\x03\xc8\x01\x01\".\n\x1bPutCandidateProfileResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\"?\n\x1d\x44\x65leteCandidateProfileRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\" \n\x1e\x44\x65leteCandidateProfileResponse2\xb6\x02\n\x17\x43\x61ndidateProfileService\x12\x87\x01\n\x13PutCandidateProfile\x12\x32.blacklight.matching.v1.PutCandidateProfileRequest\x1a\x33.blacklight.matching.v1.PutCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x12\x90\x01\n\x16\x44\x65leteCandidateProfile\x12\x35.blacklight.matching.v1.DeleteCandidateProfileRequest\x1a\x36.blacklight.matching.v1.DeleteCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/profile_service.proto\x12\x16\x62lacklight.matching.v1\x1a!blacklight/matching/v1/work.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\"\xe5\x03\n\x10\x43\x61ndidateProfile\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x07version\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc9\x01\x12\x11\n\tmatchable\x18\x04 \x01(\x08\x12\x1f\n\rcurrent_title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12!\n\x0fpreferred_roles\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\n\x12(\n\x10\x65xperience_years\x18\x07 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x46(\x00H\x00\x88\x01\x01\x12%\n\x13\x65xperience_evidence\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x12@\n\x06skills\x18\t \x03(\x0b\x32%.blacklight.matching.v1.SkillEvidenceB\t\xbaH\x06\x92\x01\x03\x10\xac\x02\x12\x1a\n\x07summary\x18\n \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1e\n\tresume_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12<\n\x0bpreferences\x18\x0c \x01(\x0b\x32\'.blacklight.matching.v1.WorkPreferencesB\x13\n\x11_experience_years\"`\n\rSkillEvidence\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1a\n\x08sentence\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\r\n\x05start\x18\x03 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x05\"_\n\x1aPutCandidateProfileRequest\x12\x41\n\x07profile\x18\x01 \x01(\x0b\x32(.blacklight.matching.v1.CandidateProfileB\x06\xbaH\x03\xc8\x01\x01\".\n\x1bPutCandidateProfileResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\"?\n\x1d\x44\x65leteCandidateProfileRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\" \n\x1e\x44\x65leteCandidateProfileResponse2\xb6\x02\n\x17\x43\x61ndidateProfileService\x12\x87\x01\n\x13PutCandidateProfile\x12\x32.blacklight.matching.v1.PutCandidateProfileRequest\x1a\x33.blacklight.matching.v1.PutCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x12\x90\x01\n\x16\x44\x65leteCandidateProfile\x12\x35.blacklight.matching.v1.DeleteCandidateProfileRequest\x1a\x36.blacklight.matching.v1.DeleteCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,18 +66,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANDIDATEPROFILESERVICE'].methods_by_name['PutCandidateProfile']._serialized_options = b'\212\265\030\003\n\001\005'
   _globals['_CANDIDATEPROFILESERVICE'].methods_by_name['DeleteCandidateProfile']._loaded_options = None
   _globals['_CANDIDATEPROFILESERVICE'].methods_by_name['DeleteCandidateProfile']._serialized_options = b'\212\265\030\003\n\001\005'
-  _globals['_CANDIDATEPROFILE']._serialized_start=139
-  _globals['_CANDIDATEPROFILE']._serialized_end=562
-  _globals['_SKILLEVIDENCE']._serialized_start=564
-  _globals['_SKILLEVIDENCE']._serialized_end=660
-  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_start=662
-  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_end=757
-  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_start=759
-  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_end=805
-  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_start=807
-  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_end=870
-  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_start=872
-  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_end=904
-  _globals['_CANDIDATEPROFILESERVICE']._serialized_start=907
-  _globals['_CANDIDATEPROFILESERVICE']._serialized_end=1217
+  _globals['_CANDIDATEPROFILE']._serialized_start=174
+  _globals['_CANDIDATEPROFILE']._serialized_end=659
+  _globals['_SKILLEVIDENCE']._serialized_start=661
+  _globals['_SKILLEVIDENCE']._serialized_end=757
+  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_start=759
+  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_end=854
+  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_start=856
+  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_end=902
+  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_start=904
+  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_end=967
+  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_start=969
+  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_end=1001
+  _globals['_CANDIDATEPROFILESERVICE']._serialized_start=1004
+  _globals['_CANDIDATEPROFILESERVICE']._serialized_end=1314
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from blacklight.matching.v1 import work_pb2 as _work_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -35,6 +36,7 @@ class CandidateProfile(_message.Message):
     SKILLS_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
     RESUME_ID_FIELD_NUMBER: _builtins.int
+    PREFERENCES_FIELD_NUMBER: _builtins.int
     candidate_id: _builtins.str
     """Which candidate."""
     version: _builtins.int
@@ -63,6 +65,10 @@ class CandidateProfile(_message.Message):
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkillEvidence]:
         """Skills with the sentence each rests on; at most 300."""
 
+    @_builtins.property
+    def preferences(self) -> _work_pb2.WorkPreferences:
+        """What work the person takes; postings outside it are not matched."""
+
     def __init__(
         self,
         *,
@@ -77,10 +83,11 @@ class CandidateProfile(_message.Message):
         skills: _abc.Iterable[Global___SkillEvidence] | None = ...,
         summary: _builtins.str = ...,
         resume_id: _builtins.str = ...,
+        preferences: _work_pb2.WorkPreferences | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "experience_years", b"experience_years"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "experience_years", b"experience_years", "preferences", b"preferences"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "current_title", b"current_title", "display_name", b"display_name", "experience_evidence", b"experience_evidence", "experience_years", b"experience_years", "matchable", b"matchable", "preferred_roles", b"preferred_roles", "resume_id", b"resume_id", "skills", b"skills", "summary", b"summary", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "current_title", b"current_title", "display_name", b"display_name", "experience_evidence", b"experience_evidence", "experience_years", b"experience_years", "matchable", b"matchable", "preferences", b"preferences", "preferred_roles", b"preferred_roles", "resume_id", b"resume_id", "skills", b"skills", "summary", b"summary", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__experience_years: _TypeAlias = _typing.Literal["experience_years"]  # noqa: Y015
     _WhichOneofArgType__experience_years: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years"]  # noqa: Y015

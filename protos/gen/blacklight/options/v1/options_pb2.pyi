@@ -125,6 +125,30 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     """Change and deactivate portal users."""
     PERMISSION_ROLES_VIEW: _Permission.ValueType  # 12
     """Read roles and what they permit."""
+    PERMISSION_JOBS_CREATE: _Permission.ValueType  # 13
+    """Add postings of the tenant's own."""
+    PERMISSION_JOBS_EDIT: _Permission.ValueType  # 14
+    """Change and close postings of the tenant's own, those from mail included."""
+    PERMISSION_JOBS_DELETE: _Permission.ValueType  # 15
+    """Delete postings of the tenant's own, those from mail included."""
+    PERMISSION_JOB_MATCHES_GENERATE: _Permission.ValueType  # 16
+    """Have the matches of the whole bench scored anew."""
+    PERMISSION_SUBMISSIONS_VIEW: _Permission.ValueType  # 17
+    """Read one's own submissions, their activities and the board."""
+    PERMISSION_SUBMISSIONS_CREATE: _Permission.ValueType  # 18
+    """Submit candidates."""
+    PERMISSION_SUBMISSIONS_EDIT: _Permission.ValueType  # 19
+    """Change submissions, add activities, schedule interviews."""
+    PERMISSION_SUBMISSIONS_DELETE: _Permission.ValueType  # 20
+    """Delete submissions."""
+    PERMISSION_SUBMISSIONS_MANAGE_STATUS: _Permission.ValueType  # 21
+    """Move submissions through the pipeline."""
+    PERMISSION_SUBMISSIONS_VIEW_ALL: _Permission.ValueType  # 22
+    """Read the submissions of everybody in the tenant."""
+    PERMISSION_MAILBOXES_MANAGE: _Permission.ValueType  # 23
+    """Connect, read, pause and remove one's own mailboxes."""
+    PERMISSION_MAILBOXES_VIEW_ALL: _Permission.ValueType  # 24
+    """Read everybody's mailboxes and what came of their mails."""
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
     """Every permission that some RPC asks for. One that no RPC asks for fails the contract test."""
@@ -155,6 +179,30 @@ PERMISSION_USERS_EDIT: Permission.ValueType  # 11
 """Change and deactivate portal users."""
 PERMISSION_ROLES_VIEW: Permission.ValueType  # 12
 """Read roles and what they permit."""
+PERMISSION_JOBS_CREATE: Permission.ValueType  # 13
+"""Add postings of the tenant's own."""
+PERMISSION_JOBS_EDIT: Permission.ValueType  # 14
+"""Change and close postings of the tenant's own, those from mail included."""
+PERMISSION_JOBS_DELETE: Permission.ValueType  # 15
+"""Delete postings of the tenant's own, those from mail included."""
+PERMISSION_JOB_MATCHES_GENERATE: Permission.ValueType  # 16
+"""Have the matches of the whole bench scored anew."""
+PERMISSION_SUBMISSIONS_VIEW: Permission.ValueType  # 17
+"""Read one's own submissions, their activities and the board."""
+PERMISSION_SUBMISSIONS_CREATE: Permission.ValueType  # 18
+"""Submit candidates."""
+PERMISSION_SUBMISSIONS_EDIT: Permission.ValueType  # 19
+"""Change submissions, add activities, schedule interviews."""
+PERMISSION_SUBMISSIONS_DELETE: Permission.ValueType  # 20
+"""Delete submissions."""
+PERMISSION_SUBMISSIONS_MANAGE_STATUS: Permission.ValueType  # 21
+"""Move submissions through the pipeline."""
+PERMISSION_SUBMISSIONS_VIEW_ALL: Permission.ValueType  # 22
+"""Read the submissions of everybody in the tenant."""
+PERMISSION_MAILBOXES_MANAGE: Permission.ValueType  # 23
+"""Connect, read, pause and remove one's own mailboxes."""
+PERMISSION_MAILBOXES_VIEW_ALL: Permission.ValueType  # 24
+"""Read everybody's mailboxes and what came of their mails."""
 Global___Permission: _TypeAlias = Permission  # noqa: Y015
 
 @_typing.final
@@ -194,6 +242,7 @@ class Access(_message.Message):
     CALLERS_FIELD_NUMBER: _builtins.int
     PERMISSION_FIELD_NUMBER: _builtins.int
     ANY_TENANT_FIELD_NUMBER: _builtins.int
+    WIDENED_BY_FIELD_NUMBER: _builtins.int
     permission: Global___Permission.ValueType
     """What a caller of kind USER must hold. The other kinds are admitted by kind alone."""
     any_tenant: _builtins.bool
@@ -204,16 +253,21 @@ class Access(_message.Message):
     def callers(self) -> _containers.RepeatedScalarFieldContainer[Global___CallerKind.ValueType]:
         """The kinds of caller admitted; at least one."""
 
+    @_builtins.property
+    def widened_by(self) -> _containers.RepeatedScalarFieldContainer[Global___Permission.ValueType]:
+        """Permissions that are not needed but show the caller more; the service looks at them."""
+
     def __init__(
         self,
         *,
         callers: _abc.Iterable[Global___CallerKind.ValueType] | None = ...,
         permission: Global___Permission.ValueType = ...,
         any_tenant: _builtins.bool = ...,
+        widened_by: _abc.Iterable[Global___Permission.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["any_tenant", b"any_tenant", "callers", b"callers", "permission", b"permission"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["any_tenant", b"any_tenant", "callers", b"callers", "permission", b"permission", "widened_by", b"widened_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

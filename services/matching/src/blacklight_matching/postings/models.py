@@ -8,7 +8,7 @@ from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,6 +50,12 @@ class Posting(Base):
     last_seen_time: Mapped[datetime]
     batch_id: Mapped[UUID | None]
     session_id: Mapped[UUID | None]
+    # FLEET, FILE, MAIL or API.
+    origin: Mapped[str] = mapped_column(server_default=text("'FLEET'"))
+    # FILLED or CLOSED, as a person said; empty while nobody has.
+    end_state: Mapped[str] = mapped_column(server_default=text("''"))
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    update_time: Mapped[datetime | None]
 
 
 class PostingSource(Base):
@@ -119,6 +125,20 @@ class PostingReading(Base):
     content_hash: Mapped[bytes]
     search: Mapped[Any] = mapped_column(TSVECTOR)
     read_time: Mapped[datetime]
+    # What was read of it, named as in the contract's PostingFields; empty where it does not say.
+    clean_title: Mapped[str] = mapped_column(server_default=text("''"))
+    company_name: Mapped[str] = mapped_column(server_default=text("''"))
+    places: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    country: Mapped[str] = mapped_column(server_default=text("''"))
+    workplace: Mapped[str] = mapped_column(server_default=text("''"))
+    contract_types: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    pay_min: Mapped[float | None]
+    pay_max: Mapped[float | None]
+    pay_currency: Mapped[str] = mapped_column(server_default=text("''"))
+    pay_period: Mapped[str] = mapped_column(server_default=text("''"))
+    work_authorizations: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    sponsorship: Mapped[str] = mapped_column(server_default=text("''"))
+    clearance: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class PostingIntake(Base):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import BigInteger, SmallInteger, Text
+from sqlalchemy import BigInteger, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,16 @@ class CandidateProfile(Base):
     text_hash: Mapped[bytes | None]
     content_hash: Mapped[bytes | None]
     update_time: Mapped[datetime]
+    # What work the person takes, named as in the contract's WorkPreferences; empty or null excludes nothing.
+    work_authorization: Mapped[str] = mapped_column(server_default=text("''"))
+    needs_sponsorship: Mapped[bool | None]
+    locations: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    open_to_relocation: Mapped[bool | None]
+    workplaces: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    contract_types: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    least_pay: Mapped[float | None]
+    pay_currency: Mapped[str] = mapped_column(server_default=text("''"))
+    pay_period: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class ForgottenCandidate(Base):
