@@ -26,6 +26,15 @@ def test_reading_rests_while_postings_pour_in_but_for_a_page_now_and_then() -> N
     assert read == [0, 15, 30, 45, 60]
 
 
+def test_pages_are_short_while_postings_pour_in_and_whole_again_afterwards() -> None:
+    pace = Pace()
+    pages = []
+    for second, ticket in enumerate((*range(0, 34_000, 2_000), 32_100)):
+        if not pace.rests(ticket, float(second)):
+            pages.append((second, pace.page))
+    assert pages == [(0, 500), (15, 50), (17, 500)]
+
+
 def test_reading_goes_on_when_it_is_over() -> None:
     pace = Pace()
     rested = [pace.rests(ticket, float(second)) for second, ticket in enumerate((0, 3_000, 6_000, 6_100, 6_100))]

@@ -9,7 +9,7 @@ from typing import Any
 from blacklight_servicekit.caller import Caller
 from temporalio import activity
 
-from blacklight_matching.intake.posting.service import PAGE, PostingIntake
+from blacklight_matching.intake.posting.service import PostingIntake
 from blacklight_matching.postings.reading.pace import LOOK_SECONDS
 
 _CALLER = Caller.service("matching", None)
@@ -31,7 +31,7 @@ class PostingActivities:
         """Reads one page of waiting postings; True when more may wait. Gives way first to those that pour in."""
         while self._intake.must_rest(_CALLER, time.monotonic()) and not activity.is_worker_shutdown():
             activity.wait_for_worker_shutdown_sync(LOOK_SECONDS)
-        return self._intake.read_waiting(_CALLER) == PAGE
+        return self._intake.read_waiting(_CALLER) == self._intake.page
 
     @activity.defn(name="postings-match")
     def match(self) -> int:

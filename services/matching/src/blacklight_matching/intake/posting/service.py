@@ -19,9 +19,6 @@ from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
 
-PAGE = 500
-"""Postings an activity takes: at most about two seconds of reading."""
-
 
 class PostingIntake:
     """Reads waiting postings and matches those that were read."""
@@ -45,9 +42,14 @@ class PostingIntake:
         """Whether reading gives way just now to postings that pour in; ask again after `LOOK_SECONDS`."""
         return self._pace.rests(self._reader.last_ticket(), now)
 
+    @property
+    def page(self) -> int:
+        """How many postings are read at a time, as things stand."""
+        return self._pace.page
+
     def read_waiting(self, caller: Caller) -> int:
-        """Reads one page of waiting postings; returns how many it took."""
-        return self._reader.read_waiting(PAGE)
+        """Reads one page of waiting postings; returns how many it took, `page` of them when more may wait."""
+        return self._reader.read_waiting(self.page)
 
     def match_read(self, caller: Caller) -> int:
         """Matches every posting that is read and not yet matched, tenant by tenant; returns how many postings.
