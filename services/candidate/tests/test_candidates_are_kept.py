@@ -8,6 +8,7 @@ from uuid import uuid4
 import grpc
 import pytest
 from blacklight.candidate.v1 import candidate_pb2 as pb
+from blacklight.matching.v1 import work_pb2
 from blacklight_servicekit.ids import new_id
 from sqlalchemy import text
 
@@ -156,3 +157,35 @@ def test_changes_are_audited_without_their_values(service: Any) -> None:
     assert [row.action for row in rows] == ["candidate.created", "candidate.updated", "candidate.deleted"]
     assert '"email", "phone"' in rows[1].changes
     assert "example.com" not in str(rows)
+
+
+def test_keeps_what_work_a_person_takes(service: Any) -> None:
+    wanted = work_pb2.WorkPreferences(
+        work_authorization=work_pb2.WORK_AUTHORIZATION_H1B,
+        needs_sponsorship=False,
+        locations=[" Dallas,  TX ", "dallas, tx", "Austin, TX"],
+        contract_types=[work_pb2.CONTRACT_TYPE_C2C],
+        least_pay=work_pb2.Pay(min=70, currency="usd", period=work_pb2.PAY_PERIOD_HOUR),
+    )
+    made = service.api.create("Ann", preferences=wanted)
+    kept = service.api.get(made.candidate_id).preferences
+    assert list(kept.locations) == ["Dallas, TX", "Austin, TX"]
+    assert kept.HasField("needs_sponsorship")
+    assert not kept.needs_sponsorship
+    assert not kept.HasField("open_to_relocation")
+    assert (kept.least_pay.min, kept.least_pay.currency) == (70, "USD")
+    cleared = service.api.update(made.candidate_id, ["preferences"], preferences=work_pb2.WorkPreferences())
+    assert cleared.preferences == work_pb2.WorkPreferences()
+
+
+@pytest.mark.parametrize(
+    ("pay", "field"),
+    [
+        ({"min": 70, "period": work_pb2.PAY_PERIOD_HOUR}, "currency"),
+        ({"min": 70, "currency": "USD"}, "period"),
+    ],
+)
+def test_a_least_pay_says_of_what(service: Any, pay: dict[str, Any], field: str) -> None:
+    preferences = work_pb2.WorkPreferences(least_pay=work_pb2.Pay(**pay))
+    refused = service.refusal(lambda: service.api.create("Ann", preferences=preferences))
+    assert (refused.reason, refused.field) == ("INCOMPLETE_PAY", f"candidate.preferences.least_pay.{field}")

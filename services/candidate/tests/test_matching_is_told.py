@@ -11,6 +11,7 @@ import grpc
 import pytest
 from blacklight.matching.v1 import profile_service_pb2 as matching
 from blacklight.matching.v1 import profile_service_pb2_grpc as matching_grpc
+from blacklight.matching.v1 import work_pb2
 from blacklight_candidate.app import APP
 from blacklight_candidate.candidates.service import CandidateService
 from blacklight_candidate.profiles.events import ProfileEvents
@@ -94,6 +95,14 @@ def test_a_typed_skill_has_no_sentence_and_a_change_a_newer_version(told: tuple[
     )[0]
     assert profile.skills[0].sentence == ""
     assert profile.version > min(each.version for each in receiver.told)
+
+
+def test_what_work_a_person_takes_is_told(told: tuple[Any, Receiver]) -> None:
+    service, receiver = told
+    candidate = service.api.create("Ann")
+    remote = work_pb2.WorkPreferences(workplaces=[work_pb2.WORKPLACE_REMOTE], open_to_relocation=False)
+    service.api.update(candidate.candidate_id, ["preferences"], preferences=remote)
+    assert service.until(lambda: receiver.told, bool)[-1].preferences == remote
 
 
 def test_a_change_that_matching_does_not_need_is_not_told(told: tuple[Any, Receiver]) -> None:

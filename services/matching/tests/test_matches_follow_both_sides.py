@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from blacklight_matching.matches.pairs import pairs_worth_storing
+from blacklight_matching.profiles.profile import Preferences
 from blacklight_servicekit.errors import Conflict, NotFound, Unavailable
 from blacklight_servicekit.ids import new_id
 
@@ -263,6 +264,16 @@ def test_a_posting_older_than_60_days_is_not_matched(matching, build, clock):
     matching.take_in([build.draft(posted_date="2025-12-31"), build.draft(posted_date="2026-01-02")])
     matching.work_off()
     assert len(matching.pairs(user, profile.candidate_id)) == 1
+
+
+def test_what_work_a_candidate_takes_is_kept_and_changes_the_content(matching, build):
+    wanted = Preferences("H1B", False, ("Dallas, TX",), None, ("REMOTE",), ("C2C", "W2"), 70.0, "USD", "HOUR")
+    user, profile = build.user(), build.profile(preferences=wanted)
+    matching.candidates.put(user, profile)
+    with matching.database.transaction(user.tenant) as session:
+        kept = matching.profiles.find(session, user.tenant, profile.candidate_id)
+    assert kept == profile
+    assert kept.content_hash != replace(profile, preferences=Preferences()).content_hash
 
 
 def test_an_older_version_changes_nothing(matching, build):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from blacklight.candidate.v1 import candidate_pb2 as pb
 from blacklight_servicekit.etag import etag_of
+from google.protobuf.json_format import MessageToDict, ParseDict
 
 
 class CandidateRow(Protocol):
@@ -24,6 +25,7 @@ class CandidateRow(Protocol):
     skills: Any
     preferred_roles: Any
     summary: Any
+    preferences: Any
     state: Any
     version: Any
     create_time: Any
@@ -52,6 +54,8 @@ def encode_candidate(row: CandidateRow) -> pb.Candidate:
         state=pb.CandidateState.Value(f"CANDIDATE_STATE_{row.state}"),
         etag=etag(row.id, row.version),
     )
+    if row.preferences:
+        ParseDict(row.preferences, message.preferences)
     _stamp(message, row.create_time, row.update_time)
     return message
 
@@ -69,6 +73,7 @@ def decode_fields(message: pb.Candidate, names: list[str]) -> dict[str, Any]:
         "skills": list(message.skills),
         "preferred_roles": list(message.preferred_roles),
         "summary": message.summary,
+        "preferences": MessageToDict(message.preferences, preserving_proto_field_name=True),
     }
     return {name: values[name] for name in names}
 

@@ -21,6 +21,7 @@ EDITABLE = (
     "skills",
     "preferred_roles",
     "summary",
+    "preferences",
 )
 """Fields of the contract's `Candidate` that a person writes; the rest is output only."""
 
@@ -33,6 +34,7 @@ MATCHED = frozenset(
         "skills",
         "preferred_roles",
         "summary",
+        "preferences",
     }
 )
 """Fields that matching is told of."""
@@ -114,10 +116,34 @@ def _typed(name: str, value: Any) -> Any:
         return tidy_text(value)
     if name == "experience_years":
         return value
+    if name == "preferences":
+        return _typed_preferences(value)
     text = tidy_line(value)
     if name == "given_name" and not text:
         raise Invalid("given_name must hold a character", reason="BLANK_NAME", field="candidate.given_name")
     return text
+
+
+def _typed_preferences(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Preferences with their places tidied. Raises Invalid where the least pay can't be compared with anything."""
+    kept = dict(told)
+    if places := tidy_names(kept.pop("locations", ()), str.casefold):
+        kept["locations"] = places
+    least = kept.pop("least_pay", {})
+    if "min" in least:
+        currency = least.get("currency", "").upper()
+        for field, given, right in (
+            ("currency", len(currency) == 3 and currency.isalpha(), "an ISO 4217 code such as USD"),
+            ("period", "period" in least, "what the amount is for, such as PAY_PERIOD_HOUR"),
+        ):
+            if not given:
+                raise Invalid(
+                    f"preferences.least_pay.min needs a {field}: {right}",
+                    reason="INCOMPLETE_PAY",
+                    field=f"candidate.preferences.least_pay.{field}",
+                )
+        kept["least_pay"] = {"min": least["min"], "currency": currency, "period": least["period"]}
+    return kept
 
 
 def _is_control(char: str) -> bool:

@@ -19,9 +19,10 @@ from sqlalchemy import (
     Uuid,
     cast,
     select,
+    text,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSQUERY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blacklight_candidate.tables import Base
@@ -52,6 +53,8 @@ class Candidate(Base):
     experience_years: Mapped[int | None] = mapped_column(SmallInteger)
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     preferred_roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    # The contract's WorkPreferences as JSON.
+    preferences: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     summary: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     # Grows with every change of the row: matching keeps the latest it was told of.

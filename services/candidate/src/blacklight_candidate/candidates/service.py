@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from blacklight.candidate.v1 import candidate_pb2 as pb
@@ -55,6 +56,7 @@ class CandidateProfile:
     experience_years: int | None
     skills: tuple[str, ...]
     summary: str
+    preferences: dict[str, Any]
     resume_id: UUID | None
 
 
@@ -204,6 +206,7 @@ class CandidateService:
             experience_years=row.experience_years,
             skills=tuple(row.skills),
             summary=row.summary,
+            preferences=row.preferences,
             resume_id=row.profile_resume_id,
         )
 
@@ -214,7 +217,7 @@ class CandidateService:
             id=new_id(),
             state=State.INTAKE,
             version=0,
-            edited_fields=sorted(name for name, value in values.items() if value not in ("", None, [])),
+            edited_fields=sorted(name for name, value in values.items() if value not in ("", None, [], {})),
             profile_resume_id=None,
             create_time=now,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blacklight.matching.v1 import profile_service_pb2 as matching
+from blacklight.matching.v1 import work_pb2
+from google.protobuf.json_format import ParseDict
 
 from blacklight_candidate.candidates.service import CandidateProfile
 from blacklight_candidate.profiles.evidence import Evidence
@@ -29,4 +31,5 @@ def encode_profile(
         ],
         summary=profile.summary,
         resume_id=str(profile.resume_id) if profile.resume_id else "",
+        preferences=ParseDict(profile.preferences, work_pb2.WorkPreferences()),
     )

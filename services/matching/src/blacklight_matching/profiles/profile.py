@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from uuid import UUID
 
 from blacklight_skills import TAXONOMY_VERSION, find_skill, key_of
@@ -25,6 +25,21 @@ class ShownSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What work a person takes, named as in the contract's WorkPreferences; empty or None excludes nothing."""
+
+    work_authorization: str = ""
+    needs_sponsorship: bool | None = None
+    locations: tuple[str, ...] = ()
+    open_to_relocation: bool | None = None
+    workplaces: tuple[str, ...] = ()
+    contract_types: tuple[str, ...] = ()
+    least_pay: float | None = None
+    pay_currency: str = ""
+    pay_period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What matching is told of a candidate."""
 
@@ -39,6 +54,7 @@ class Profile:
     skills: tuple[ShownSkill, ...]
     summary: str
     resume_id: UUID | None
+    preferences: Preferences = Preferences()
 
     @property
     def role_names(self) -> tuple[str, ...]:
@@ -64,8 +80,10 @@ class Profile:
 
     @property
     def content_hash(self) -> bytes:
-        """Changes when a score may change."""
-        return content_hash(self.text_hash, TAXONOMY_VERSION, self.skill_keys, self.experience_years)
+        """Changes when a score may change, or what excludes a posting."""
+        return content_hash(
+            self.text_hash, TAXONOMY_VERSION, self.skill_keys, self.experience_years, astuple(self.preferences)
+        )
 
 
 def shown_skills(told: Sequence[tuple[str, str, int, int]]) -> tuple[ShownSkill, ...]:

@@ -18,7 +18,7 @@ from sqlalchemy.types import NullType
 from blacklight_matching.blocks import ProfileBlock
 from blacklight_matching.halfvec import from_sent, to_literal
 from blacklight_matching.profiles.models import CandidateProfile, ForgottenCandidate
-from blacklight_matching.profiles.profile import Profile, ShownSkill
+from blacklight_matching.profiles.profile import Preferences, Profile, ShownSkill
 from blacklight_matching.scoring import CandidateSide
 from blacklight_matching.vectors import embed_texts
 
@@ -50,7 +50,9 @@ class Profiles:
         self._lock(session, profile.candidate_id)
         if session.get(ForgottenCandidate, (tenant_id, profile.candidate_id)) is not None:
             return False
-        values = asdict(profile) | {
+        values = asdict(profile)
+        work = {name: _listed(value) for name, value in values.pop("preferences").items()}
+        values |= work | {
             "tenant_id": tenant_id,
             "preferred_roles": list(profile.preferred_roles),
             "experience_evidence": list(profile.experience_evidence),
@@ -179,6 +181,10 @@ class Profiles:
         session.execute(_LOCK, {"candidate_id": str(candidate_id)})
 
 
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _is(tenant_id: UUID, candidate_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id == candidate_id
 
@@ -196,4 +202,15 @@ def _profile(row: CandidateProfile) -> Profile:
         skills=tuple(ShownSkill(**skill) for skill in row.skills),
         summary=row.summary,
         resume_id=row.resume_id,
+        preferences=Preferences(
+            work_authorization=row.work_authorization,
+            needs_sponsorship=row.needs_sponsorship,
+            locations=tuple(row.locations),
+            open_to_relocation=row.open_to_relocation,
+            workplaces=tuple(row.workplaces),
+            contract_types=tuple(row.contract_types),
+            least_pay=row.least_pay,
+            pay_currency=row.pay_currency,
+            pay_period=row.pay_period,
+        ),
     )

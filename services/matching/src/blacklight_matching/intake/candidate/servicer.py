@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from blacklight.matching.v1 import profile_service_pb2
+from blacklight.matching.v1 import profile_service_pb2, work_pb2
 from blacklight_servicekit.caller import Caller
 
 from blacklight_matching.intake.candidate.service import CandidateIntake
-from blacklight_matching.profiles.profile import Profile, shown_skills
-from blacklight_matching.wire import clean, optional_uuid
+from blacklight_matching.profiles.profile import Preferences, Profile, shown_skills
+from blacklight_matching.wire import clean, optional_uuid, without_prefix
 
 
 class CandidateProfileServicer:
@@ -51,4 +51,25 @@ def decode_profile(told: profile_service_pb2.CandidateProfile) -> Profile:
         ),
         summary=clean(told.summary),
         resume_id=optional_uuid(told.resume_id),
+        preferences=decode_preferences(told.preferences),
+    )
+
+
+def decode_preferences(told: work_pb2.WorkPreferences) -> Preferences:
+    """Preferences as plain values, under the names of the contract without their prefix."""
+    least = told.least_pay
+    return Preferences(
+        work_authorization=without_prefix(
+            work_pb2.WorkAuthorization.Name(told.work_authorization), "WORK_AUTHORIZATION_"
+        ),
+        needs_sponsorship=told.needs_sponsorship if told.HasField("needs_sponsorship") else None,
+        locations=tuple(clean(place) for place in told.locations),
+        open_to_relocation=told.open_to_relocation if told.HasField("open_to_relocation") else None,
+        workplaces=tuple(without_prefix(work_pb2.Workplace.Name(each), "WORKPLACE_") for each in told.workplaces),
+        contract_types=tuple(
+            without_prefix(work_pb2.ContractType.Name(each), "CONTRACT_TYPE_") for each in told.contract_types
+        ),
+        least_pay=least.min if least.HasField("min") else None,
+        pay_currency=clean(least.currency),
+        pay_period=without_prefix(work_pb2.PayPeriod.Name(least.period), "PAY_PERIOD_"),
     )
