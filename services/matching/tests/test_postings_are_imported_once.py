@@ -80,8 +80,8 @@ def test_a_row_equal_to_an_earlier_one_of_its_batch_is_a_duplicate_of_it(matchin
 @guards(
     "P-36",
     file="services/matching/src/blacklight_matching/postings/importing/service.py",
-    old="sql.AWAIT_REVIVED, sql.TOUCH]",
-    new="sql.AWAIT_REVIVED]",
+    old="[sql.AWAIT_REVIVED, sql.TOUCH]",
+    new="[sql.AWAIT_REVIVED]",
 )
 def test_p36_a_known_posting_refreshes_last_seen_source_and_role(matching, build, clock):
     role_id = matching.roles.resolve_names(None, ["Java Developer"])[0]

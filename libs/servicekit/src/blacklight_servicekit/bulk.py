@@ -18,7 +18,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-_PIECE = 64 * 1024
+_PIECE = 512 * 1024
+_WHOLE = "WITH (toast_tuple_target = 8160)"
+"""What fits on a page stays on it: to keep it elsewhere would be undone a moment later."""
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\x00", ""))
 """The backslash first: the others bring backslashes."""
 
@@ -118,7 +120,7 @@ def copy_rows(
     the table holds, which does for one that is only read from end to end.
     """
     definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
-    session.execute(text(f'CREATE TEMPORARY TABLE "{table}" ({definition}) ON COMMIT DROP'))
+    session.execute(text(f'CREATE TEMPORARY TABLE "{table}" ({definition}) {_WHOLE} ON COMMIT DROP'))
     data = io.BytesIO("".join([_line(row) for row in rows]).encode())
     names = ", ".join(f'"{name}"' for name, _ in columns)
     copy_in(session, f'COPY "{table}" ({names}) FROM STDIN', data)

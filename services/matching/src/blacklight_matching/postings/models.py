@@ -165,5 +165,5 @@ class ImportBatch(Base):
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     platform: Mapped[str]
     request_hash: Mapped[bytes]
-    answer: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    answer: Mapped[list[list[str]]] = mapped_column(JSONB)
     create_time: Mapped[datetime]

@@ -66,20 +66,18 @@ class PostingImport:
         """
         now = self._clock()
         batch = check_batch(order.platform, order.drafts, now)
-        digest = order.digest()
         facts = self._facts(order, now)
         with self._database.platform_transaction() as session:
-            known = self._find_known(session, batch.heads, facts)
-            brought = self._bring(session, [row for row in batch.heads if row.ordinal not in known])
-            session.execute(_prepared(sql.LOCK))
-            answer = self._find_answer(session, order.batch_id, digest)
+            answer, known = self._look(session, sql.LOOK, facts | _keys(batch.heads))
             if answer is None:
-                # Another batch may have stored what was not known a moment ago.
-                known |= self._find_known(session, [row for row in batch.heads if row.ordinal in brought], facts)
-                fresh = {ordinal: posting_id for ordinal, posting_id in brought.items() if ordinal not in known}
-                self._store(session, batch, known, fresh, facts)
-                answer = _answer(batch, known, fresh)
-                self._keep_answer(session, order, digest, answer, now)
+                brought = self._bring(session, [row for row in batch.heads if row.ordinal not in known])
+                if batch.rows:
+                    outbox.add(session, "postings.waiting", {"batch_id": str(order.batch_id)}, tenant_id=None)
+                # From here on one import runs at a time; another may have stored what was not known a moment ago.
+                again = f"{sql.LOCK}; {sql.LOOK_AGAIN if brought else sql.LOOK}"
+                answer, overtaken = self._look(session, again, facts | _keys([]))
+                if answer is None:
+                    answer = self._store(session, batch, known | overtaken, brought, facts)
         return self._with_kept(answer)
 
     def _with_kept(self, answer: list[RowResult]) -> list[RowResult]:
@@ -97,48 +95,30 @@ class PostingImport:
             "platform": order.platform,
             "now": now,
             "batch_id": order.batch_id,
+            "request_hash": order.digest(),
             "session_id": order.session_id,
             "role_id": order.role_id,
             "since": now - SAME_CONTENT_WINDOW,
             "expired_before": now - self._expiry.unseen,
         }
 
-    def _find_answer(self, session: Session, batch_id: UUID, digest: bytes) -> list[RowResult] | None:
-        found = session.execute(_prepared(sql.FIND_ANSWER), {"batch_id": batch_id}).one_or_none()
-        if found is None:
-            return None
-        if bytes(found.request_hash) != digest:
-            raise Conflict(
-                "another batch was imported under this batch_id; give each batch an id of its own",
-                reason="BATCH_ID_REUSED",
-                field="batch_id",
-            )
-        return [RowResult(**row) for row in found.answer]
-
-    def _keep_answer(
-        self, session: Session, order: ImportOrder, digest: bytes, answer: list[RowResult], now: datetime
-    ) -> None:
-        session.execute(
-            text(sql.KEEP_ANSWER),
-            {
-                "batch_id": order.batch_id,
-                "platform": order.platform,
-                "request_hash": digest,
-                "answer": json.dumps([_flat(row) for row in answer]),
-                "now": now,
-            },
-        )
-
-    def _find_known(self, session: Session, rows: Sequence[Row], facts: dict[str, Any]) -> dict[int, UUID]:
-        """Ids of the stored postings that these rows equal, by ordinal."""
-        if not rows:
-            return {}
-        keys = {
-            "ordinals": [row.ordinal for row in rows],
-            "job_ids": [row.platform_job_id for row in rows],
-            "fingerprints": [row.fingerprint for row in rows],
-        }
-        return {row.ordinal: row.posting_id for row in session.execute(_prepared(sql.FIND_KNOWN), facts | keys)}
+    def _look(
+        self, session: Session, statement: str, facts: dict[str, Any]
+    ) -> tuple[list[RowResult] | None, dict[int, UUID]]:
+        """The answer given to this batch before, and ids of stored postings that the rows equal, by ordinal."""
+        answer, known = None, {}
+        for ordinal, posting_id, request_hash, stored in session.execute(_prepared(statement), facts):
+            if ordinal is not None:
+                known[ordinal] = posting_id
+            elif bytes(request_hash) == facts["request_hash"]:
+                answer = [RowResult(*row) for row in stored]
+            else:
+                raise Conflict(
+                    "another batch was imported under this batch_id; give each batch an id of its own",
+                    reason="BATCH_ID_REUSED",
+                    field="batch_id",
+                )
+        return answer, known
 
     def _bring(self, session: Session, rows: Sequence[Row]) -> dict[int, UUID]:
         """Brings the rows to the server under new ids; returns the ids by ordinal."""
@@ -153,25 +133,29 @@ class PostingImport:
         session: Session,
         batch: Batch,
         known: Mapping[int, UUID],
-        fresh: Mapping[int, UUID],
+        brought: Mapping[int, UUID],
         facts: dict[str, Any],
-    ) -> None:
-        if not batch.rows:
-            return
+    ) -> list[RowResult]:
+        """Stores the batch and its answer, which is returned, in one go."""
+        fresh = {ordinal: posting_id for ordinal, posting_id in brought.items() if ordinal not in known}
         ids = {ordinal: str(posting_id) for ordinal, posting_id in (*known.items(), *fresh.items())}
+        met = [row for row in batch.rows if row.ordinal not in fresh]
+        answer = _answer(batch, known, ids)
         seen = {
-            "new_ids": [ids[ordinal] for ordinal in fresh],
+            "overtaken": sorted(brought.keys() & known.keys()),
             "known_ids": [ids[ordinal] for ordinal in known],
-            "posting_ids": [ids[row.head] for row in batch.rows],
-            "job_ids": [row.platform_job_id for row in batch.rows],
-            "urls": [row.draft.url for row in batch.rows],
+            "batch_posting_ids": [ids[row.head] for row in batch.rows],
+            "posting_ids": [ids[row.head] for row in met],
+            "job_ids": [row.platform_job_id for row in met],
+            "urls": [row.draft.url for row in met],
+            "answer": json.dumps([_flat(row) for row in answer]),
         }
-        statements = [sql.INSERT_NEW, sql.AWAIT_NEW] if fresh else []
-        statements += [sql.KEEP_SOURCES, sql.AWAIT_REVIVED, sql.TOUCH] if known else [sql.KEEP_SOURCES]
+        statements = [sql.LEAVE_OVERTAKEN] if seen["overtaken"] else []
+        statements += [sql.INSERT_NEW, sql.AWAIT_NEW, sql.KEEP_SOURCES_AND_NEW] if fresh else [sql.KEEP_SOURCES]
+        statements += [sql.AWAIT_REVIVED, sql.TOUCH] if known else []
         statements += [sql.LINK_ROLE] if facts["role_id"] is not None else []
-        for statement in statements:
-            session.execute(_prepared(statement), facts | seen)
-        outbox.add(session, "postings.waiting", {"batch_id": str(facts["batch_id"])}, tenant_id=None)
+        session.execute(_prepared("; ".join([*statements, sql.KEEP_ANSWER])), facts | seen)
+        return answer
 
 
 _VALUES = {
@@ -179,14 +163,26 @@ _VALUES = {
 }
 
 
-def _flat(row: RowResult) -> dict[str, Any]:
-    """`asdict` of a row of plain values, without its copies."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+def _keys(rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "ordinals": [row.ordinal for row in rows],
+        "job_ids": [row.platform_job_id for row in rows],
+        "fingerprints": [row.fingerprint for row in rows],
+    }
+
+
+def _flat(row: RowResult) -> list[str]:
+    """A row of an answer as it is stored: its values in order, up to the last that says something."""
+    values = [row.outcome, row.posting_id, row.reason, row.field, row.message]
+    while not values[-1]:
+        values.pop()
+    return values
 
 
 def _columns(row: Row, posting_id: UUID) -> tuple[Any, ...]:
     draft = row.draft
     return (
+        row.ordinal,
         posting_id,
         row.platform_job_id,
         draft.title,
@@ -205,13 +201,9 @@ def _columns(row: Row, posting_id: UUID) -> tuple[Any, ...]:
     )
 
 
-def _answer(batch: Batch, known: Mapping[int, UUID], fresh: Mapping[int, UUID]) -> list[RowResult]:
+def _answer(batch: Batch, known: Mapping[int, UUID], ids: Mapping[int, str]) -> list[RowResult]:
     answer = dict(batch.rejections)
     for row in batch.rows:
-        if not row.is_head:
-            answer[row.ordinal] = RowResult("DUPLICATE", str(known.get(row.head) or fresh[row.head]))
-        elif row.ordinal in known:
-            answer[row.ordinal] = RowResult("REFRESHED", str(known[row.ordinal]))
-        else:
-            answer[row.ordinal] = RowResult("NEW", str(fresh[row.ordinal]))
+        outcome = "DUPLICATE" if not row.is_head else "REFRESHED" if row.ordinal in known else "NEW"
+        answer[row.ordinal] = RowResult(outcome, ids[row.head])
     return [answer[ordinal] for ordinal in sorted(answer)]

@@ -3,25 +3,27 @@
 One import runs at a time (an advisory lock until its commit): recognising a posting by content within a window of
 time can't be a unique key, and a batch takes milliseconds, so waiting costs less than repairing. What needs no lock is
 done before: the texts of rows that seem to be new are brought to the server, and looked up once more under the lock.
+What is done under the lock goes to the server in two pieces: between two statements an import may have to wait for
+its turn in its own process, and every other import with it.
 """
 
 from __future__ import annotations
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('matching.import'))"
 
-FIND_ANSWER = "SELECT request_hash, answer FROM import_batches WHERE batch_id = :batch_id"
 
-KEEP_ANSWER = """
-INSERT INTO import_batches (batch_id, platform, request_hash, answer, create_time)
-VALUES (:batch_id, :platform, :request_hash, CAST(:answer AS jsonb), :now)
-"""
+def _look(keys: str) -> str:
+    """Selects the answer given to this batch before, and the stored postings that `keys` equal, by ordinal.
 
-# By the board's id first; else by content, met within the window, the latest of several. Each row is looked up by
-# itself: a planner that has not heard yet how large the tables are would read them whole.
-FIND_KNOWN = """
-SELECT k.ordinal, coalesce(by_id.posting_id, by_content.posting_id) AS posting_id
-FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]))
-  AS k (ordinal, platform_job_id, fingerprint)
+    By the board's id first; else by content, met within the window, the latest of several. Each row is looked up by
+    itself: a planner that has not heard yet how large the tables are would read them whole.
+    """
+    return f"""
+SELECT NULL AS ordinal, CAST(NULL AS uuid) AS posting_id, request_hash, answer FROM import_batches
+WHERE batch_id = :batch_id
+UNION ALL
+SELECT k.ordinal, coalesce(by_id.posting_id, by_content.posting_id), NULL, NULL
+FROM {keys}
 LEFT JOIN LATERAL (
   SELECT posting_id FROM posting_sources
   WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
@@ -35,8 +37,21 @@ LEFT JOIN LATERAL (
 WHERE coalesce(by_id.posting_id, by_content.posting_id) IS NOT NULL
 """
 
-# Written once and read once: to try to compress the text would cost more than all the rest.
+
+LOOK = _look(
+    "unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]))"
+    " AS k (ordinal, platform_job_id, fingerprint)"
+)
+LOOK_AGAIN = _look("batch_new AS k")
+
+KEEP_ANSWER = """
+INSERT INTO import_batches (batch_id, platform, request_hash, answer, create_time)
+VALUES (:batch_id, :platform, :request_hash, CAST(:answer AS jsonb), :now)
+"""
+
+# Of rows that seem to be new. Written once and read once: to try to compress the text would cost more than the rest.
 NEW = (
+    ("ordinal", "int"),
     ("posting_id", "uuid"),
     ("platform_job_id", "text"),
     ("title", "text"),
@@ -54,23 +69,36 @@ NEW = (
     ("posted_time", "timestamptz"),
 )
 
-_NEW_NAMES = ", ".join(name for name, _ in NEW)
+_NEW_NAMES = ", ".join(name for name, _ in NEW[1:])
 
 INSERT_NEW = f"""
 INSERT INTO postings ({_NEW_NAMES}, platform, create_time, last_seen_time, batch_id, session_id)
 SELECT {_NEW_NAMES}, :platform, :now, :now, :batch_id, :session_id FROM batch_new
-WHERE posting_id = ANY(CAST(:new_ids AS uuid[]))
 """
 
-KEEP_SOURCES = """
-INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
-SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now
+# Rows that another batch has brought meanwhile.
+LEAVE_OVERTAKEN = "DELETE FROM batch_new WHERE ordinal = ANY(CAST(:overtaken AS int[]))"
+
+_SEEN = """
+SELECT posting_id, platform_job_id, url
 FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]))
   AS seen (posting_id, platform_job_id, url)
+"""
+_NEW = "SELECT posting_id, platform_job_id, url FROM batch_new"
+
+
+def _keep_sources(seen: str) -> str:
+    return f"""
+INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
+SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now FROM ({seen}) AS seen
 ORDER BY platform_job_id
 ON CONFLICT (platform, platform_job_id) WHERE tenant_id IS NULL
 DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
 """
+
+
+KEEP_SOURCES = _keep_sources(_SEEN)
+KEEP_SOURCES_AND_NEW = _keep_sources(f"{_SEEN} UNION ALL {_NEW}")
 
 KEPT = """
 SELECT posting_id, platform, platform_job_id, title, company, location, url FROM postings
@@ -90,14 +118,12 @@ UPDATE postings SET last_seen_time = :now
 WHERE posting_id = ANY(CAST(:known_ids AS uuid[])) AND last_seen_time < :now
 """
 
-AWAIT_NEW = """
-INSERT INTO posting_intake (posting_id, step) SELECT unnest(CAST(:new_ids AS uuid[])), 'WAITING'
-"""
+AWAIT_NEW = "INSERT INTO posting_intake (posting_id, step) SELECT posting_id, 'WAITING' FROM batch_new"
 
 LINK_ROLE = """
 INSERT INTO posting_roles (posting_id, role_id, searched, link_time)
 SELECT DISTINCT seen.posting_id, r.role_id, true, CAST(:now AS timestamptz)
-FROM unnest(CAST(:posting_ids AS uuid[])) AS seen (posting_id)
+FROM unnest(CAST(:batch_posting_ids AS uuid[])) AS seen (posting_id)
 JOIN canonical_roles r ON r.role_id = :role_id
 ON CONFLICT (posting_id, role_id) DO UPDATE SET searched = true, link_time = excluded.link_time
 """
