@@ -14,7 +14,6 @@ from blacklight_scraper.credentials.leases.service import Leases
 from blacklight_scraper.credentials.models import CredentialRow
 from blacklight_scraper.credentials.reaping.service import Reaping
 from blacklight_scraper.credentials.service import Credentials
-from blacklight_scraper.credentials.vault import Vault
 from blacklight_scraper.credentials.views import LeaseView, Secret
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.keys.encoding import decode_draft, encode_api_key
@@ -27,6 +26,7 @@ from blacklight_scraper.queue.models import QueuedRoleRow, QueueTargetRow
 from blacklight_scraper.sessions.models import SessionRow
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.database import Database
+from blacklight_servicekit.sealing import Vault
 from cryptography.fernet import Fernet
 
 START = datetime.fromisoformat("2026-03-01T08:00:00+00:00")
@@ -64,7 +64,7 @@ class Rig:
 
     def unlock(self, *fernet_keys: str) -> None:
         """The service started anew with these keys."""
-        vault = Vault(fernet_keys)
+        vault = Vault(fernet_keys, Secret)
         self.credentials = Credentials(self.database, Leases(vault, LENGTH), self.platforms, self.keys, self.clock)
         self.accounts = Accounts(self.database, vault, self.reaping, self.platforms, self.clock)
 

@@ -14,12 +14,12 @@ from blacklight_scraper.app import APP, rotate_credentials
 from blacklight_scraper.credentials.accounts.service import ROTATE_ROWS
 from blacklight_scraper.credentials.scrubbing import scrubbed
 from blacklight_scraper.credentials.states import CredentialState
-from blacklight_scraper.credentials.vault import SecretUnreadable, Vault, split_keys
 from blacklight_scraper.credentials.views import Secret
 from blacklight_servicekit.app import Kit
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import FailedPrecondition
+from blacklight_servicekit.sealing import SecretUnreadable, Vault, split_keys
 from cryptography.fernet import Fernet
 from pydantic import SecretStr, ValidationError
 
@@ -40,7 +40,7 @@ def rig(service_database: Any) -> Rig:
 
 
 def test_opens_what_it_sealed_for_the_same_account_alone() -> None:
-    vault, credential_id = Vault([new_key()]), uuid4()
+    vault, credential_id = Vault([new_key()], Secret), uuid4()
     sealed = vault.seal(credential_id, SECRET)
     assert b"canary" not in sealed
     assert vault.open(credential_id, sealed) == SECRET
@@ -49,18 +49,18 @@ def test_opens_what_it_sealed_for_the_same_account_alone() -> None:
     with pytest.raises(SecretUnreadable):
         vault.open(credential_id, sealed[:-1] + b"A")
     with pytest.raises(SecretUnreadable):
-        Vault([new_key()]).open(credential_id, sealed)
+        Vault([new_key()], Secret).open(credential_id, sealed)
 
 
 def test_seals_with_the_first_key_and_opens_with_any() -> None:
     old, new, credential_id = new_key(), new_key(), uuid4()
-    sealed = Vault([old]).seal(credential_id, SECRET)
-    both = Vault([new, old])
+    sealed = Vault([old], Secret).seal(credential_id, SECRET)
+    both = Vault([new, old], Secret)
     assert both.open(credential_id, sealed) == SECRET
     assert not both.is_current(sealed)
     again = both.seal(credential_id, both.open(credential_id, sealed))
     assert both.is_current(again)
-    assert Vault([new]).open(credential_id, again) == SECRET
+    assert Vault([new], Secret).open(credential_id, again) == SECRET
 
 
 def test_shows_no_secret_in_a_repr() -> None:
@@ -69,7 +69,7 @@ def test_shows_no_secret_in_a_repr() -> None:
 
 
 def test_tells_secrets_apart_without_letting_them_be_guessed() -> None:
-    one, other = Vault([new_key()]), Vault([new_key()])
+    one, other = Vault([new_key()], Secret), Vault([new_key()], Secret)
     assert one.fingerprint(SECRET) == one.fingerprint(SECRET)
     assert one.fingerprint(SECRET) not in (one.fingerprint(Secret()), other.fingerprint(SECRET))
 

@@ -79,8 +79,8 @@ class Environments:
             return {"BLACKLIGHT_KEY_ENCRYPTION_KEY": key}
         if service == "candidate":
             return {"BLACKLIGHT_STORE_URL": self._data.objects.as_uri()}
-        if service == "scraper":
-            return {"BLACKLIGHT_CREDENTIAL_KEYS": self._credentials.fernet_key("scraper-credential-key")}
+        if service in ("matching", "scraper"):
+            return {"BLACKLIGHT_CREDENTIAL_KEYS": self._credentials.fernet_key(f"{service}-credential-key")}
         return {}
 
     def _role_url(self, service: str, role: str) -> str:

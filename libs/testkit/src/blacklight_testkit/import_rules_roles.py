@@ -15,7 +15,7 @@ STUBS = "blacklight"
 TELLING = frozenset({"service", "models", "servicer", "workflows", "activities", "events"})
 """File names that make their folder a feature."""
 
-PURE_KIT = frozenset({"errors", "clock", "paging", "etag", "caller", "ids", "logs"})
+PURE_KIT = frozenset({"errors", "clock", "paging", "etag", "caller", "ids", "logs", "sealing"})
 """Modules of servicekit that open nothing."""
 
 CONTROLLED = frozenset({"grpc", "grpc_status", "sqlalchemy", "psycopg2", "alembic", "redis", "temporalio", STUBS, KIT})
@@ -131,6 +131,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_auth.tenants.service": "tenants are made and listed by the platform",
     "blacklight_matching.intake.posting.service": "shared postings concern the candidates of every tenant",
     "blacklight_matching.postings.importing.service": "postings are imported for all tenants",
+    "blacklight_matching.postings.own.service": "a tenant's own postings wait in the queue of all",
     "blacklight_matching.postings.reading.service": "postings are read once for all tenants",
     "blacklight_matching.roles.service": "canonical roles are shared by all tenants",
     "blacklight_scraper.credentials.accounts.service": "accounts on job boards belong to no tenant",

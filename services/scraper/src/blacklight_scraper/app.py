@@ -10,6 +10,7 @@ from blacklight_servicekit import heap
 from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.ephemeral import Ephemeral
+from blacklight_servicekit.sealing import Vault, split_keys
 
 from blacklight_scraper.activity.service import FleetEvents
 from blacklight_scraper.alarms.activities import AlarmWatch
@@ -22,7 +23,7 @@ from blacklight_scraper.credentials.leases.service import Leases
 from blacklight_scraper.credentials.reaping.activities import LeaseReaper
 from blacklight_scraper.credentials.reaping.service import Reaping
 from blacklight_scraper.credentials.service import Credentials
-from blacklight_scraper.credentials.vault import Vault, split_keys
+from blacklight_scraper.credentials.views import Secret
 from blacklight_scraper.fleet.credits import Window
 from blacklight_scraper.fleet.service import Fleet
 from blacklight_scraper.fleet.servicer import FleetServicer
@@ -78,7 +79,7 @@ def build(kit: Kit[ScraperSettings]) -> Parts:
     platforms = Platforms(kit.database, kit.clock)
     intake = BatchIntake(kit.database, kit.clock, timedelta(hours=given.scraper_payload_retention_hours))
     keys = ApiKeys(kit.database, platforms, intake, kit.clock, lambda: secrets.token_bytes(RANDOM_BYTES))
-    vault = Vault(split_keys(given.credential_keys.get_secret_value()))
+    vault = Vault(split_keys(given.credential_keys.get_secret_value()), Secret)
     leases = Leases(vault, timedelta(seconds=given.scraper_lease_seconds))
     credentials = Credentials(kit.database, leases, platforms, keys, kit.clock)
     reaping = Reaping(kit.database, kit.clock)
@@ -164,7 +165,7 @@ def rotate_credentials(kit: Kit[ScraperSettings], args: list[str]) -> int:
 
     May be run again at any time, also after it was cut short. 1 when a secret does not open with any of the keys.
     """
-    vault = Vault(split_keys(kit.settings.credential_keys.get_secret_value()))
+    vault = Vault(split_keys(kit.settings.credential_keys.get_secret_value()), Secret)
     platforms = Platforms(kit.database, kit.clock)
     accounts = Accounts(kit.database, vault, Reaping(kit.database, kit.clock), platforms, kit.clock)
     done = accounts.rotate(Caller.service("scraper", None))

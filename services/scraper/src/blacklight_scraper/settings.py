@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from blacklight_servicekit.sealing import split_keys
 from blacklight_servicekit.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 
 from blacklight_scraper.alarms.states import WatchRule
-from blacklight_scraper.credentials.vault import split_keys
 from blacklight_scraper.intake.review.views import RetryRule
 from blacklight_scraper.queue.rest import RestRule
 from blacklight_scraper.sessions.states import Patience

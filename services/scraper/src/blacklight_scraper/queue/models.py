@@ -43,6 +43,8 @@ class QueuedRoleRow(Base):
     create_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     update_time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     paused: Mapped[bool] = mapped_column(Boolean)
+    # The decision of matching that was applied last; what is decided here stays until a newer one.
+    decision_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class QueueTargetRow(Base):

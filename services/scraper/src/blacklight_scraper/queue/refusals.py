@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from blacklight_servicekit.errors import FailedPrecondition, NotFound
+from blacklight_servicekit.errors import FailedPrecondition, NotFound, Unavailable
 
 
 class QueuedRoleNotFound(NotFound):
@@ -12,6 +12,13 @@ class QueuedRoleNotFound(NotFound):
 
     def __init__(self, role_id: UUID) -> None:
         super().__init__(f"role {role_id} is not in the queue", reason="QUEUED_ROLE_NOT_FOUND")
+
+
+class MergeTargetUnknown(Unavailable):
+    """A role went into one that has not been told yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the role it went into is not in the queue yet", reason="MERGE_TARGET_UNKNOWN")
 
 
 class RoleRejected(FailedPrecondition):

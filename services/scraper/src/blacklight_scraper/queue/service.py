@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from blacklight_scraper.activity.service import note
 from blacklight_scraper.queue.demands.service import Demands
 from blacklight_scraper.queue.models import QueuedRoleRow, QueueTargetRow
-from blacklight_scraper.queue.refusals import QueuedRoleNotFound, RoleRejected
-from blacklight_scraper.queue.states import Approval, Demand, Priority, QueuedRoleView
+from blacklight_scraper.queue.refusals import MergeTargetUnknown, QueuedRoleNotFound, RoleRejected
+from blacklight_scraper.queue.states import Approval, Decision, Demand, Priority, QueuedRoleView, Verdict
 
 
 class RoleQueue:
@@ -41,10 +41,12 @@ class RoleQueue:
         aliases: Sequence[str],
         candidate_count: int,
         demands: Sequence[Demand] = (),
+        decision: Decision | None = None,
     ) -> bool:
         """Takes a role as matching tells it, with all its demands; False when this version or a later one is known.
 
-        A new role waits for approval. Being told again decides nothing: a rejected one stays rejected (D-13).
+        A new role waits for approval. Being told again decides nothing, a rejected one stays rejected (D-13), unless
+        it comes with a newer decision. Raises MergeTargetUnknown.
         """
         now = self._clock()
         told = {
@@ -69,6 +71,8 @@ class RoleQueue:
                 return False
             self._demands.put_own(session, role_id, candidate_count, now)
             self._demands.put(session, role_id, demands, now)
+            if decision is not None:
+                self._heed(session, caller, self._locked(session, role_id), decision)
             return True
 
     def get(self, caller: Caller, *, role_id: UUID) -> QueuedRoleView:
@@ -140,6 +144,27 @@ class RoleQueue:
                 self._written(row)
                 audit.record(session, caller, "queued_role.updated", role_id, changes=changes)
             return _view(row, own)
+
+    def _heed(self, session: Session, caller: Caller, row: QueuedRoleRow, decision: Decision) -> None:
+        """Does what was decided of the role where roles are kept, once."""
+        if decision.version <= row.decision_version:
+            return
+        row.decision_version = decision.version
+        own = self._own_target(session, row.role_id)
+        if decision.merged_into is not None:
+            self._merge(session, caller, row, decision.merged_into)
+        approval = Approval.APPROVED if decision.verdict is Verdict.APPROVED else Approval.REJECTED
+        if row.approval != approval:
+            self._decide(session, caller, row, own, approval)
+
+    def _merge(self, session: Session, caller: Caller, row: QueuedRoleRow, into: UUID) -> None:
+        """The other role takes over places, queries and a standing approval; nothing that was wanted is lost (P-48)."""
+        target = session.get(QueuedRoleRow, into, with_for_update={"key_share": True})
+        if target is None:
+            raise MergeTargetUnknown
+        self._demands.move(session, row.role_id, into, self._clock())
+        if row.approval == Approval.APPROVED and target.approval == Approval.PENDING:
+            self._decide(session, caller, target, self._own_target(session, into), Approval.APPROVED)
 
     def _decide(
         self, session: Session, caller: Caller, row: QueuedRoleRow, own: QueueTargetRow, approval: Approval

@@ -14,7 +14,7 @@ from blacklight_scraper.identifiers import identifier
 from blacklight_scraper.queue.encoding import encode_role, encode_stats, encode_target
 from blacklight_scraper.queue.schedule.service import Schedule
 from blacklight_scraper.queue.service import RoleQueue
-from blacklight_scraper.queue.states import Approval, Demand, Priority
+from blacklight_scraper.queue.states import Approval, Decision, Demand, Priority, Verdict
 from blacklight_scraper.queue.targets.service import QueueTargets
 
 WRITABLE = ("priority", "paused")
@@ -42,6 +42,7 @@ class RoleQueueServicer:
             demands=[
                 Demand(demand.location, demand.candidate_query, demand.candidate_count) for demand in request.demands
             ],
+            decision=_decision(request),
         )
         return pb.PutRoleResponse(applied=applied)
 
@@ -140,6 +141,17 @@ class RoleQueueServicer:
     def GetQueueStats(self, request: pb.GetQueueStatsRequest, caller: Caller) -> pb.QueueStats:
         """Counts the queue."""
         return encode_stats(self._schedule.stats(caller))
+
+
+def _decision(request: pb.PutRoleRequest) -> Decision | None:
+    if not request.decision:
+        return None
+    verdict = Verdict(request.decision)
+    if (verdict is Verdict.MERGED) != bool(request.merged_into):
+        raise Invalid(
+            "merged_into is given with ROLE_DECISION_MERGED and only then", reason="INVALID_FIELD", field="merged_into"
+        )
+    return Decision(verdict, request.decision_version, UUID(request.merged_into) if request.merged_into else None)
 
 
 def _priority(value: int) -> Priority | None:

@@ -34,6 +34,23 @@ class Demand:
     candidate_count: int
 
 
+class Verdict(IntEnum):
+    """What administrators decided of a role where roles are kept."""
+
+    APPROVED = 1
+    REJECTED = 2
+    MERGED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on a role; `version` grows with each, `merged_into` is set for MERGED."""
+
+    verdict: Verdict
+    version: int
+    merged_into: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedRoleView:
     """A role in the queue; priority and last scrape are those of its own target."""

@@ -16,6 +16,7 @@ from blacklight_servicekit.errors import AlreadyExists, FailedPrecondition, Inva
 from blacklight_servicekit.etag import check_etag, etag_of
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.paging import PageRequest
+from blacklight_servicekit.sealing import SecretUnreadable, Vault
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -26,7 +27,6 @@ from blacklight_scraper.credentials.leases.service import NO_LEASE, end, note_ab
 from blacklight_scraper.credentials.models import CredentialRow, state_now
 from blacklight_scraper.credentials.reaping.service import Reaping
 from blacklight_scraper.credentials.states import REAP_REST, RESETTABLE, CredentialState
-from blacklight_scraper.credentials.vault import SecretUnreadable, Vault
 from blacklight_scraper.credentials.views import Counts, CredentialView, Holder, Rotated, Secret
 from blacklight_scraper.platforms.service import PlatformNotFound, Platforms
 from blacklight_scraper.platforms.views import Login
@@ -60,7 +60,9 @@ class WrongState(FailedPrecondition):
 class Accounts:
     """The accounts, as administrators keep them."""
 
-    def __init__(self, database: Database, vault: Vault, reaping: Reaping, platforms: Platforms, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, vault: Vault[Secret], reaping: Reaping, platforms: Platforms, clock: Clock
+    ) -> None:
         self._database = database
         self._vault = vault
         self._reaping = reaping

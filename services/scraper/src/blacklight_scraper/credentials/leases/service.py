@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from blacklight_servicekit import logs
+from blacklight_servicekit.sealing import SecretUnreadable, Vault
 from sqlalchemy import ColumnElement, and_, case, null, select, update
 from sqlalchemy.orm import Session
 
 from blacklight_scraper.activity.service import note
 from blacklight_scraper.credentials.models import CredentialRow, lease_over, state_now
 from blacklight_scraper.credentials.states import UNKNOWN_REASON, CredentialState
-from blacklight_scraper.credentials.vault import SecretUnreadable, Vault
 from blacklight_scraper.credentials.views import LeaseStanding, LeaseView, Secret
 
 UNREADABLE = "its secret does not open with BLACKLIGHT_CREDENTIAL_KEYS; give it a new one, then reset it"
@@ -33,7 +33,7 @@ log = logs.get(__name__)
 class Leases:
     """Takes and opens leases; all are parts, in the caller's transaction."""
 
-    def __init__(self, vault: Vault, length: timedelta) -> None:
+    def __init__(self, vault: Vault[Secret], length: timedelta) -> None:
         self._vault = vault
         self.length = length
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.ids import new_id
-from sqlalchemy import and_, case, delete, or_, tuple_, update
+from sqlalchemy import and_, case, delete, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -56,6 +56,20 @@ class Demands:
             statement.values(rows).on_conflict_do_update(
                 index_elements=["role_id", "location", "candidate_query"], set_=changed
             )
+        )
+
+    def move(self, session: Session, role_id: UUID, into: UUID, now: datetime) -> None:
+        """Part: the targets of a role become another's, save its own and those the other has already."""
+        had = select(QueueTargetRow.location, QueueTargetRow.candidate_query).where(QueueTargetRow.role_id == into)
+        session.execute(
+            update(QueueTargetRow)
+            .where(
+                QueueTargetRow.role_id == role_id,
+                QueueTargetRow.target_id != role_id,
+                tuple_(QueueTargetRow.location, QueueTargetRow.candidate_query).not_in(had),
+            )
+            .values(role_id=into, writes=QueueTargetRow.writes + 1, update_time=now)
+            .execution_options(synchronize_session=False)
         )
 
     def _let_go(self, session: Session, role_id: UUID, wanted: Collection[Key], now: datetime) -> None:
