@@ -58,3 +58,48 @@ def test_lists_by_name_in_pages_and_by_approval(scraper: Any, failure_of: Any) -
 def test_answers_an_unknown_role_with_not_found(scraper: Any, failure_of: Any) -> None:
     failed = failure_of(lambda: scraper.role(str(new_id())))
     assert (failed.code, failed.reason) == (grpc.StatusCode.NOT_FOUND.name, "QUEUED_ROLE_NOT_FOUND")
+
+
+def decided(verdict: Any, version: int, **more: Any) -> dict[str, Any]:
+    return {"decision": verdict, "decision_version": version, **more}
+
+
+def test_heeds_each_decision_on_the_role_itself_once(scraper: Any) -> None:
+    role_id = scraper.add_role(approve=False)
+    scraper.put_role(role_id, "Java Developer", 2, **decided(pb.ROLE_DECISION_APPROVED, 1))
+    assert scraper.role(role_id).approval == pb.APPROVAL_APPROVED
+    scraper.queue.RejectQueuedRole(pb.RejectQueuedRoleRequest(role_id=role_id), metadata=scraper.admin)
+    scraper.put_role(role_id, "Java Developer", 3, **decided(pb.ROLE_DECISION_APPROVED, 1))
+    assert scraper.role(role_id).approval == pb.APPROVAL_REJECTED, "decided here since, and told of nothing newer"
+    scraper.put_role(role_id, "Java Developer", 4, **decided(pb.ROLE_DECISION_APPROVED, 2))
+    assert scraper.role(role_id).approval == pb.APPROVAL_APPROVED
+    scraper.put_role(role_id, "Java Developer", 5, **decided(pb.ROLE_DECISION_REJECTED, 3))
+    assert scraper.role(role_id).approval == pb.APPROVAL_REJECTED
+
+
+def test_a_merged_role_leaves_its_targets_and_its_approval_to_the_other(scraper: Any, failure_of: Any) -> None:
+    source, target = scraper.add_role("Java Dev"), str(new_id())
+    for role_id, place in ((source, "Dallas, TX"), (source, "Austin, TX")):
+        request = pb.CreateQueueTargetRequest(role_id=role_id, location=place, approved=True)
+        scraper.queue.CreateQueueTarget(request, metadata=scraper.admin)
+    merge = decided(pb.ROLE_DECISION_MERGED, 1, merged_into=target)
+    refused = failure_of(lambda: scraper.put_role(source, "Java Dev", 9, **merge))
+    assert refused.reason == "MERGE_TARGET_UNKNOWN", "told again later, when the other is known"
+    scraper.put_role(target, "Java Developer", 1)
+    shared = pb.CreateQueueTargetRequest(role_id=target, location="Austin, TX")
+    scraper.queue.CreateQueueTarget(shared, metadata=scraper.admin)
+    scraper.put_role(source, "Java Dev", 9, **merge)
+    assert scraper.role(source).approval == pb.APPROVAL_REJECTED
+    assert scraper.role(target).approval == pb.APPROVAL_APPROVED
+    listed = scraper.queue.ListQueueTargets(pb.ListQueueTargetsRequest(role_id=target), metadata=scraper.admin)
+    assert sorted(each.location for each in listed.targets) == ["", "Austin, TX", "Dallas, TX"]
+
+
+def test_a_merge_names_the_role_it_goes_into(scraper: Any, failure_of: Any) -> None:
+    role_id = scraper.add_role()
+    for wrong in (
+        decided(pb.ROLE_DECISION_MERGED, 1),
+        decided(pb.ROLE_DECISION_REJECTED, 1, merged_into=str(new_id())),
+    ):
+        failed = failure_of(lambda wrong=wrong: scraper.put_role(role_id, "Java", 9, **wrong))
+        assert failed.fields == ("merged_into",)

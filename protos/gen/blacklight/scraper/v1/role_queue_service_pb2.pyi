@@ -81,6 +81,34 @@ PRIORITY_URGENT: Priority.ValueType  # 4
 """First."""
 Global___Priority: _TypeAlias = Priority  # noqa: Y015
 
+class _RoleDecision:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RoleDecisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RoleDecision.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROLE_DECISION_UNSPECIFIED: _RoleDecision.ValueType  # 0
+    """Nothing yet."""
+    ROLE_DECISION_APPROVED: _RoleDecision.ValueType  # 1
+    """It is a role: it may be scraped. Lifts an earlier rejection."""
+    ROLE_DECISION_REJECTED: _RoleDecision.ValueType  # 2
+    """It is none: it is never scraped."""
+    ROLE_DECISION_MERGED: _RoleDecision.ValueType  # 3
+    """It is the same as another: its places and queries, and its approval, go to that one."""
+
+class RoleDecision(_RoleDecision, metaclass=_RoleDecisionEnumTypeWrapper):
+    """What administrators decided of a role."""
+
+ROLE_DECISION_UNSPECIFIED: RoleDecision.ValueType  # 0
+"""Nothing yet."""
+ROLE_DECISION_APPROVED: RoleDecision.ValueType  # 1
+"""It is a role: it may be scraped. Lifts an earlier rejection."""
+ROLE_DECISION_REJECTED: RoleDecision.ValueType  # 2
+"""It is none: it is never scraped."""
+ROLE_DECISION_MERGED: RoleDecision.ValueType  # 3
+"""It is the same as another: its places and queries, and its approval, go to that one."""
+Global___RoleDecision: _TypeAlias = RoleDecision  # noqa: Y015
+
 @_typing.final
 class QueuedRole(_message.Message):
     """A canonical role in the queue."""
@@ -261,6 +289,9 @@ class PutRoleRequest(_message.Message):
     ALIASES_FIELD_NUMBER: _builtins.int
     CANDIDATE_COUNT_FIELD_NUMBER: _builtins.int
     DEMANDS_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    DECISION_VERSION_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_FIELD_NUMBER: _builtins.int
     role_id: _builtins.str
     """The canonical role."""
     version: _builtins.int
@@ -269,6 +300,12 @@ class PutRoleRequest(_message.Message):
     """Its name."""
     candidate_count: _builtins.int
     """How many candidates want it."""
+    decision: Global___RoleDecision.ValueType
+    """What administrators decided of the role itself; unspecified = nothing yet."""
+    decision_version: _builtins.int
+    """Grows with every decision; one that is not newer than the last known changes nothing."""
+    merged_into: _builtins.str
+    """For MERGED: the role it went into, which has been told before."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names."""
@@ -286,10 +323,13 @@ class PutRoleRequest(_message.Message):
         aliases: _abc.Iterable[_builtins.str] | None = ...,
         candidate_count: _builtins.int = ...,
         demands: _abc.Iterable[Global___RoleDemand] | None = ...,
+        decision: Global___RoleDecision.ValueType = ...,
+        decision_version: _builtins.int = ...,
+        merged_into: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "demands", b"demands", "name", b"name", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "decision", b"decision", "decision_version", b"decision_version", "demands", b"demands", "merged_into", b"merged_into", "name", b"name", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

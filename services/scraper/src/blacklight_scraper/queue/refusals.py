@@ -22,7 +22,10 @@ class MergeTargetUnknown(Unavailable):
 
 
 class RoleRejected(FailedPrecondition):
-    """The role was refused for good (D-13)."""
+    """The role was refused; being asked for again does not lift that (D-13)."""
 
     def __init__(self) -> None:
-        super().__init__("this role was rejected, which is final", reason="ROLE_REJECTED")
+        super().__init__(
+            "this role was rejected; approving the role itself (POST /v1/roles/{role_id}:approve) lifts that",
+            reason="ROLE_REJECTED",
+        )
