@@ -16,6 +16,7 @@ from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
+from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.profile import Profile, shown_skills
@@ -55,6 +56,7 @@ class Matching:
     profiles: Profiles = field(init=False)
     postings: Postings = field(init=False)
     importing: PostingImport = field(init=False)
+    own: OwnPostings = field(init=False)
     reader: PostingReader = field(init=False)
     matches: Matches = field(init=False)
     candidates: CandidateIntake = field(init=False)
@@ -66,6 +68,7 @@ class Matching:
         self.profiles = Profiles(self.clock)
         self.postings = Postings(self.database, self.clock, expiry)
         self.importing = PostingImport(self.database, self.clock, expiry)
+        self.own = OwnPostings(self.database, self.clock, expiry)
         self.reader = PostingReader(self.database, self.clock, self.roles)
         self.matches = Matches(self.database, self.clock, self.profiles, self.postings)
         self.candidates = CandidateIntake(self.database, self.profiles, self.postings, self.roles, self.matches)

@@ -24,6 +24,7 @@ from blacklight_matching.matches.servicer import MatchServicer
 from blacklight_matching.models import Base
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.service import PostingImport
+from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.servicer import PostingServicer
@@ -41,9 +42,10 @@ WAKE_SECONDS = 0.2
 class Deliveries:
     """Where this service's events go: to its own workflows, to itself, and to the scraper."""
 
-    def __init__(self, kit: Kit[MatchingSettings], roles: Roles) -> None:
+    def __init__(self, kit: Kit[MatchingSettings], roles: Roles, own: OwnPostings) -> None:
         self._kit = kit
         self._roles = roles
+        self._own = own
         self._wake = Coalesced(self.wake_intake, WAKE_SECONDS)
 
     async def profile_stored(self, event: Event) -> None:
@@ -58,7 +60,10 @@ class Deliveries:
         )
 
     async def postings_waiting(self, event: Event) -> None:
-        """Wakes the intake of postings; of many events at once, once."""
+        """Queues a tenant's own postings, and wakes the intake; of many events at once, once."""
+        own = [UUID(posting_id) for posting_id in event.payload.get("posting_ids", ())]
+        if own:
+            await asyncio.to_thread(self._own.queue, Caller.service("matching", None), own)
         await self._wake()
 
     async def wake_intake(self) -> None:
@@ -103,11 +108,12 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     profiles = Profiles(kit.clock)
     postings = Postings(kit.database, kit.clock, expiry)
     importing = PostingImport(kit.database, kit.clock, expiry)
+    own = OwnPostings(kit.database, kit.clock, expiry)
     reader = PostingReader(kit.database, kit.clock, roles)
     matches = Matches(kit.database, kit.clock, profiles, postings)
     candidates = CandidateIntake(kit.database, profiles, postings, roles, matches)
     arrivals = PostingIntake(kit.database, reader, profiles, postings, matches)
-    deliveries = Deliveries(kit, roles)
+    deliveries = Deliveries(kit, roles, own)
     return Parts(
         servicers=[
             PostingServicer(postings, importing),

@@ -16,6 +16,8 @@ from blacklight_matching.fingerprint import fingerprint, synthetic_id
 LONGEST_JOB_ID = 255
 _KEPT_OF_LONG_ID = 200
 _AHEAD = timedelta(days=2)
+SAME_CONTENT_WINDOW = timedelta(days=30)
+"""Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
 _WEB = re.compile(r"\s*https?://", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -109,10 +111,13 @@ class RowFault(ValueError):
         self.field = field
 
 
-def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetime) -> Batch:
+def check_batch(
+    platform: str, drafts: Sequence[Draft | RowResult], now: datetime, *, needs_url: bool = True
+) -> Batch:
     """Checks every row by itself and finds the rows that equal an earlier one by board id or by content.
 
-    A row that the contract's rules rejected already comes as its RowResult.
+    A row that the contract's rules rejected already comes as its RowResult. Without `needs_url` (mails name none)
+    an empty address is taken.
     """
     rejections: dict[int, RowResult] = {}
     rows: list[Row] = []
@@ -123,7 +128,7 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
             rejections[ordinal] = draft
             continue
         try:
-            posted = _acceptable(draft, now)
+            posted = _acceptable(draft, now, needs_url)
         except RowFault as fault:
             rejections[ordinal] = RowResult("REJECTED", "", fault.reason, fault.field, str(fault))
             continue
@@ -136,12 +141,12 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
     return Batch(rows, rejections)
 
 
-def _acceptable(draft: Draft, now: datetime) -> datetime | None:
+def _acceptable(draft: Draft, now: datetime, needs_url: bool) -> datetime | None:
     """When it was posted. Raises RowFault where the row can't be taken."""
     for field in ("title", "company", "description"):
         if not str(getattr(draft, field)).strip("\x00 \t\r\n"):
             raise RowFault("BLANK_FIELD", field, f"{field} holds no visible character; give the board's {field}")
-    if not _WEB.match(draft.url):
+    if (draft.url or needs_url) and not _WEB.match(draft.url):
         raise RowFault("INVALID_URL", "url", "url must begin with http:// or https://")
     return posted_time(draft.posted_date, now)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -23,10 +23,16 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing import sql
-from blacklight_matching.postings.importing.drafts import Batch, Draft, KeptPosting, Row, RowResult, check_batch
-
-SAME_CONTENT_WINDOW = timedelta(days=30)
-"""Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
+from blacklight_matching.postings.importing.drafts import (
+    SAME_CONTENT_WINDOW,
+    Batch,
+    Draft,
+    KeptPosting,
+    Row,
+    RowResult,
+    check_batch,
+)
+from blacklight_matching.postings.own.service import OwnPostings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,20 @@ class PostingImport:
         self._database = database
         self._clock = clock
         self._expiry = expiry
+        self._own = OwnPostings(database, clock, expiry)
+
+    def import_own(
+        self,
+        session: Session,
+        tenant_id: UUID,
+        rows: Sequence[Draft | RowResult],
+        *,
+        platform: str,
+        origin: str,
+        role_id: UUID | None = None,
+    ) -> list[RowResult]:
+        """Part: takes in postings of one tenant's own, as `OwnPostings.take` says."""
+        return self._own.take(session, tenant_id, rows, platform=platform, origin=origin, role_id=role_id)
 
     def import_batch(self, caller: Caller, order: ImportOrder) -> list[RowResult]:
         """Stores the batch and answers each row, in order; the same batch again gets the same answer.

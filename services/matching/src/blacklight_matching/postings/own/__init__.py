@@ -1,0 +1,1 @@
+"""Postings of one tenant's own: typed in, sent by a program, or read from its mail."""
