@@ -20,6 +20,7 @@ from blacklight_matching.scoring import (
     ScoreBlock,
     SkillIndex,
     are_matches,
+    blocked_pairs,
     score_block,
 )
 
@@ -51,13 +52,16 @@ class ScoredPair:
 
 
 def pairs_worth_storing(profiles: ProfileBlock, postings: PostingBlock, kept: Set[Pair], most: int) -> list[ScoredPair]:
-    """Each candidate's best matches (`scoring.are_matches`), at most `most`, ties by posting id; and all `kept` pairs.
+    """Each candidate's best matches, at most `most`, ties by posting id; and all `kept` pairs.
+
+    A match is what `scoring.are_matches` says and no hard filter excludes.
 
     Args:
         kept: pairs that a person has judged; they are scored whatever the score is.
     """
     index = SkillIndex()
     columns = PostingColumns.of(postings.sides, index)
+    works = [side.work for side in postings.sides]
     step = max(1, _PAIRS_AT_ONCE // max(1, len(postings.ids)))
     found: list[ScoredPair] = []
     for start in range(0, len(profiles.ids), step):
@@ -67,7 +71,9 @@ def pairs_worth_storing(profiles: ProfileBlock, postings: PostingBlock, kept: Se
             profiles.sides[start : start + step],
         )
         scores = score_block(CandidateColumns.of(part.sides, index), columns, index)
-        chosen = _best(scores, postings.ids, most) | _kept(part.ids, postings.ids, kept)
+        matches = are_matches(scores)
+        matches &= ~blocked_pairs([side.work for side in part.sides], works)
+        chosen = _best(scores, matches, postings.ids, most) | _kept(part.ids, postings.ids, kept)
         found += _pairs(scores, chosen, part, postings)
     return found
 
@@ -77,9 +83,9 @@ def best_of(pairs: Iterable[ScoredPair], most: int) -> list[ScoredPair]:
     return sorted(pairs, key=lambda pair: (-pair.overall, pair.posting_id))[:most]
 
 
-def _best(scores: ScoreBlock, posting_ids: Sequence[UUID], most: int) -> NDArray[np.bool_]:
-    """Where the scores are worth storing, at most `most` a candidate."""
-    worth, overall = are_matches(scores), scores.overall
+def _best(scores: ScoreBlock, worth: NDArray[np.bool_], posting_ids: Sequence[UUID], most: int) -> NDArray[np.bool_]:
+    """The matches worth storing, at most `most` a candidate."""
+    overall = scores.overall
     for row in np.flatnonzero(worth.sum(axis=1) > most):
         columns = np.flatnonzero(worth[row]).tolist()
         order = sorted(

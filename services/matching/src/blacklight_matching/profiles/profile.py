@@ -8,6 +8,7 @@ from uuid import UUID
 
 from blacklight_skills import TAXONOMY_VERSION, find_skill, key_of
 
+from blacklight_matching.fairness import neutral
 from blacklight_matching.hashing import content_hash
 from blacklight_matching.vectors import engine_version
 from blacklight_matching.vectors.texts import profile_text
@@ -68,10 +69,10 @@ class Profile:
 
     @property
     def text(self) -> str:
-        """The text whose vector stands for the candidate (spec 6.6)."""
+        """The text whose vector stands for the candidate (spec 6.6); nothing in it tells who the person is (Q8)."""
         names = list(dict.fromkeys(skill.name for skill in self.skills))
-        titles = [title for title in (self.current_title, *self.preferred_roles) if title]
-        return profile_text(list(dict.fromkeys(titles)), names, self.summary)
+        titles = [neutral(title, self.display_name) for title in (self.current_title, *self.preferred_roles)]
+        return profile_text([*dict.fromkeys(filter(None, titles))], names, neutral(self.summary, self.display_name))
 
     @property
     def text_hash(self) -> bytes:

@@ -4,7 +4,9 @@ score_pair(candidate, posting)                   one pair
 score_block(candidates, postings, index)         many pairs, the same integers
 combine(skills, experience, semantic, ...)       a stored score from its stored parts
 is_match(score), are_matches(block)              whether a pair is worth storing
+blockers(taken, offered), blocked_pairs(...)     what excludes a pair whatever it scores
 explain(score, candidate_evidence, posting_evidence)
+raises(score, edits, posting)                    what would raise it, with the exact gain
 """
 
 from blacklight_matching.scoring.block import (
@@ -26,38 +28,52 @@ from blacklight_matching.scoring.explanation import (
     SkillLine,
     explain,
 )
+from blacklight_matching.scoring.filter_block import blocked_pairs
+from blacklight_matching.scoring.filters import Blocker, blockers
 from blacklight_matching.scoring.parts import is_matched, matched_bits
+from blacklight_matching.scoring.raising import Edit, Raise, raises
 from blacklight_matching.scoring.relation import are_matches, is_match
 from blacklight_matching.scoring.score import Score, combine, grade_of, score_pair
 from blacklight_matching.scoring.sides import CandidateSide, PostingSide
+from blacklight_matching.scoring.work import ANY_WORK, SAYS_NOTHING, WorkOffered, WorkTaken
 
 __all__ = [
     "ALIKE_FROM",
+    "ANY_WORK",
     "RECOMMENDED_FROM",
+    "SAYS_NOTHING",
     "SCORER_VERSION",
     "STORE_FROM",
     "UNKNOWN",
+    "Blocker",
     "CandidateColumns",
     "CandidateEvidence",
     "CandidateSide",
+    "Edit",
     "Explanation",
     "PartLine",
     "PostingColumns",
     "PostingEvidence",
     "PostingSide",
+    "Raise",
     "Score",
     "ScoreBlock",
     "ScoreDiffers",
     "Sentence",
     "SkillIndex",
     "SkillLine",
+    "WorkOffered",
+    "WorkTaken",
     "are_matches",
+    "blocked_pairs",
+    "blockers",
     "combine",
     "explain",
     "grade_of",
     "is_match",
     "is_matched",
     "matched_bits",
+    "raises",
     "score_block",
     "score_pair",
 ]

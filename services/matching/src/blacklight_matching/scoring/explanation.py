@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from blacklight_matching.scoring.filters import Blocker
 from blacklight_matching.scoring.parts import is_matched
+from blacklight_matching.scoring.raising import Raise
 from blacklight_matching.scoring.score import WEIGHTS, Score, confidence_of, coverage_of, overall_of
 
 PART_NAMES = ("skills", "experience", "semantic")
@@ -88,7 +90,12 @@ class PartLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole answer; the points of `parts` add up to `overall` exactly."""
+    """The whole answer; the points of `parts` add up to `overall` exactly.
+
+    Attributes:
+        blockers: what excludes the pair whatever it scores; usually nothing.
+        raises: single edits of the candidate that would raise the score, with the exact gain.
+    """
 
     overall: int
     grade: str
@@ -98,15 +105,22 @@ class Explanation:
     parts: tuple[PartLine, ...]
     skills: tuple[SkillLine, ...]
     summary: str
+    blockers: tuple[Blocker, ...] = ()
+    raises: tuple[Raise, ...] = ()
 
 
-def explain(score: Score, candidate: CandidateEvidence, posting: PostingEvidence) -> Explanation:
-    """The explanation of a stored score.
+def explain(
+    score: Score,
+    candidate: CandidateEvidence,
+    posting: PostingEvidence,
+    *,
+    blockers: tuple[Blocker, ...] = (),
+    raises: tuple[Raise, ...] = (),
+) -> Explanation:
+    """The explanation of a score, stored or just made.
 
     Raises:
-        ScoreDiffers: the stored parts do not add up to the stored score, or the matched bits belong to
-        another
-            list of skills.
+        ScoreDiffers: the parts do not add up to the score, or the matched bits belong to another list of skills.
     """
     check_sum(score, len(posting.required))
     skills = _skill_lines(score, candidate, posting)
@@ -137,6 +151,8 @@ def explain(score: Score, candidate: CandidateEvidence, posting: PostingEvidence
         parts=parts,
         skills=skills,
         summary=_summary(score, skills),
+        blockers=blockers,
+        raises=raises,
     )
 
 

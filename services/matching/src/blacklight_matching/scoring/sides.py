@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from blacklight_matching.scoring.work import ANY_WORK, SAYS_NOTHING, WorkOffered, WorkTaken
+
 Vector = NDArray[np.int16]
 
 
@@ -18,11 +20,13 @@ class CandidateSide:
         skills: skill keys (`blacklight_skills.key_of`), any order, without repeats.
         years: total years of experience, or None when unknown.
         vector: `embed_texts([...], "profile")`; None or all zero when unknown.
+        work: what work the person takes; it filters pairs and never scores them.
     """
 
     skills: frozenset[str]
     years: float | None
     vector: Vector | None
+    work: WorkTaken = ANY_WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,17 @@ class PostingSide:
 
     Attributes:
         skills: keys of the required skills in a fixed order without repeats; bit i of the matched bits is
-        skill i. min_years, max_years: the range asked for; None where the posting states none. vector:
-        `embed_texts([...], "posting")`; None or all zero when unknown.
+        skill i.
+        min_years, max_years: the range asked for; None where the posting states none.
+        vector: `embed_texts([...], "posting")`; None or all zero when unknown.
+        work: what work is offered; it filters pairs and never scores them.
     """
 
     skills: tuple[str, ...]
     min_years: float | None
     max_years: float | None
     vector: Vector | None
+    work: WorkOffered = SAYS_NOTHING
 
     def __post_init__(self) -> None:
         if len(set(self.skills)) != len(self.skills):

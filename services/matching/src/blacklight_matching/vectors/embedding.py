@@ -48,10 +48,15 @@ def embed_texts(texts: Sequence[str], kind: TextKind) -> NDArray[np.int16]:
         texts: plain text without HTML, of any length.
         kind: `profile` for candidates, `posting` for postings.
     """
-    units = unit_vectors(texts)
+    return quantise(centred(piece_sums(texts), kind))
+
+
+def centred(sums: NDArray[np.int64], kind: TextKind) -> NDArray[np.float64]:
+    """Unit vectors of sums of word pieces, less what all texts of the kind share."""
+    units = _to_unit(sums.astype(np.float64))
     known = units.any(axis=1)
     units[known] = _to_unit(units[known] - table().means[kind])
-    return quantise(units)
+    return units
 
 
 def quantise(units: NDArray[np.float64]) -> NDArray[np.int16]:
@@ -61,13 +66,18 @@ def quantise(units: NDArray[np.float64]) -> NDArray[np.int16]:
 
 def unit_vectors(texts: Sequence[str]) -> NDArray[np.float64]:
     """Unit mean rows of texts, neither cleaned nor centred; zero where a text has no word pieces."""
+    return _to_unit(piece_sums(texts).astype(np.float64))
+
+
+def piece_sums(texts: Sequence[str]) -> NDArray[np.int64]:
+    """The weighted rows of each text's word pieces, summed; that of two texts in a row is the sum of both."""
     encodings = table().tokenizer.encode_batch(list(texts), add_special_tokens=False)
     sums = np.zeros((len(texts), DIMENSIONS), dtype=np.int64)
     for owners, pieces in _blocks([encoding.ids for encoding in encodings]):
         rows = table().rows[pieces].astype(np.int32) * table().weights[pieces, None]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         sums[owners[starts]] += np.add.reduceat(rows, starts, axis=0, dtype=np.int64)
-    return _to_unit(sums.astype(np.float64))
+    return sums
 
 
 def _blocks(lists: list[list[int]]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -1,0 +1,56 @@
+"""Single edits of a candidate that might raise a score, each with the candidate after it. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from blacklight_matching.profiles.profile import Profile, ShownSkill
+from blacklight_matching.scoring import CandidateSide, Edit, PostingSide
+from blacklight_matching.vectors.variants import embed_variants
+
+MOST_SKILLS = 20
+"""Missing skills looked at, in the order of the posting."""
+
+
+def edits_of(
+    profile: Profile, side: CandidateSide, required: Sequence[tuple[str, str]], posting: PostingSide
+) -> list[Edit]:
+    """Adding each required skill that is missing, and reaching the years asked for.
+
+    Args:
+        side: the candidate as scored.
+        required: (key, name) of the required skills.
+    """
+    missing = [(key, name) for key, name in required if key not in side.skills][:MOST_SKILLS]
+    edits = [
+        Edit("ADD_SKILL", name, after)
+        for (_, name), after in zip(missing, _with_skills(profile, side, missing), strict=True)
+    ]
+    years = _years_asked(side, posting)
+    if years is not None:
+        edits.append(Edit("REACH_YEARS", str(years), replace(side, years=years)))
+    return edits
+
+
+def _with_skills(profile: Profile, side: CandidateSide, added: Sequence[tuple[str, str]]) -> list[CandidateSide]:
+    """The candidate with each of these skills. The text embedded gains the skill's name, so the vector changes too."""
+    text = profile.text
+    after = [replace(profile, skills=(*profile.skills, ShownSkill(key, name, "", 0, 0))).text for key, name in added]
+    names = [name if longer != text else "" for longer, (_, name) in zip(after, added, strict=True)]
+    separator = ", " if profile.skills else ""
+    additions = [f"{separator}{name}" if name else "" for name in names]
+    vectors = embed_variants(text, additions, "profile") if added else ()
+    return [
+        replace(side, skills=side.skills | {key}, vector=vector)
+        for (key, _), vector in zip(added, vectors, strict=True)
+    ]
+
+
+def _years_asked(side: CandidateSide, posting: PostingSide) -> int | None:
+    """The years asked for, in whole ones, where the candidate has fewer or says nothing."""
+    least = posting.min_years
+    if not least or (side.years is not None and side.years >= least):
+        return None
+    return math.ceil(least)

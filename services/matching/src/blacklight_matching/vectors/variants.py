@@ -1,0 +1,21 @@
+"""Vectors of one text with something added, without reading the text again for each addition.
+
+Word pieces are summed, and words are cut one by one, so what is added only adds its own pieces: the vectors are those
+that `embed_texts` makes of the longer texts, to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blacklight_matching.vectors.embedding import centred, piece_sums, quantise
+from blacklight_matching.vectors.table import TextKind
+
+
+def embed_variants(text: str, additions: Sequence[str], kind: TextKind) -> NDArray[np.int16]:
+    """Vectors of `text` with each of the additions, shape (len(additions), 256)."""
+    sums = piece_sums([text, *additions])
+    return quantise(centred(sums[:1] + sums[1:], kind))
