@@ -92,6 +92,13 @@ def test_leaves_nothing_behind_and_can_be_repeated(library_database: Any, tenant
         assert session.scalar(text("SELECT to_regclass('arrivals')")) is None
 
 
+def test_a_lasting_table_is_empty_in_the_next_transaction(library_database: Any, tenant: UUID) -> None:
+    for number in range(3):
+        with library_database.transaction(tenant) as session:
+            copy_rows(session, "lasting_arrivals", [("n", "int")], [(number,)], lasting=True)
+            assert session.scalars(text("SELECT n FROM lasting_arrivals")).all() == [number]
+
+
 def test_is_held_by_the_walls_of_the_table_it_is_inserted_into(library_database: Any, tenant: UUID) -> None:
     from sqlalchemy.exc import DBAPIError
 

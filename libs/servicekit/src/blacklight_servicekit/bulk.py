@@ -112,15 +112,18 @@ def copy_rows(
     rows: Iterable[Sequence[Any]],
     *,
     analyze: bool = True,
+    lasting: bool = False,
 ) -> None:
     """Creates the temporary table `table` with `columns` (name, SQL type) and fills it with `rows`.
 
-    The table is dropped at the end of the transaction. Names and types are the caller's own, never input; NUL
-    characters are dropped from texts, as PostgreSQL cannot hold them. Without `analyze` the planner guesses how much
-    the table holds, which does for one that is only read from end to end.
+    The table is dropped at the end of the transaction. One that is `lasting` is emptied instead, which is cheaper where
+    it is needed again and again: once a transaction, and always with the same columns. Names and types are the
+    caller's own, never input; NUL characters are dropped from texts, as PostgreSQL cannot hold them. Without `analyze`
+    the planner guesses how much the table holds, which does for one that is only read from end to end.
     """
     definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
-    session.execute(text(f'CREATE TEMPORARY TABLE "{table}" ({definition}) {_WHOLE} ON COMMIT DROP'))
+    create, end = ("TABLE IF NOT EXISTS", "DELETE ROWS") if lasting else ("TABLE", "DROP")
+    session.execute(text(f'CREATE TEMPORARY {create} "{table}" ({definition}) {_WHOLE} ON COMMIT {end}'))
     data = io.BytesIO("".join([_line(row) for row in rows]).encode())
     names = ", ".join(f'"{name}"' for name, _ in columns)
     copy_in(session, f'COPY "{table}" ({names}) FROM STDIN', data)

@@ -49,6 +49,8 @@ _LEGAL_FORM = re.compile(
 )
 _FEWEST_WORDS = 8
 """A description shorter than this says too little to tell two openings apart."""
+_START = 200
+"""Characters that nearly always hold so many words."""
 _REMEMBERED = 20_000
 """Titles, companies and places come again and again."""
 
@@ -61,7 +63,7 @@ def fingerprint(title: str, company: str, location: str, description: str) -> st
         description: plain text or HTML.
     """
     body = _without_numbers(_without_addresses(fold(without_markup(description))))
-    if len(_words(body, _FEWEST_WORDS)) < _FEWEST_WORDS:
+    if len(_words(body[:_START], _FEWEST_WORDS)) < _FEWEST_WORDS > len(_words(body, _FEWEST_WORDS)):
         return None
     text = body.translate(_KEPT, _DROPPED)
     fields = (FINGERPRINT_VERSION, _normal_title(title), _company(company), _normal_place(location), text)

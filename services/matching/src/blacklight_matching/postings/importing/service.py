@@ -94,8 +94,8 @@ class PostingImport:
                 if batch.rows:
                     outbox.add(session, "postings.waiting", {"batch_id": str(order.batch_id)}, tenant_id=None)
                 # From here on one import runs at a time; another may have stored what was not known a moment ago.
-                again = f"{sql.LOCK}; {sql.LOOK_AGAIN if brought else sql.LOOK}"
-                answer, overtaken = self._look(session, again, facts | _keys([]))
+                again = f"{sql.LOCK}; {sql.LOOK_AGAIN if brought else sql.LOOK_FOR_ANSWER}"
+                answer, overtaken = self._look(session, again, facts)
                 if answer is None:
                     answer = self._store(session, batch, known | overtaken, brought, facts)
         return self._with_kept(answer)
@@ -145,7 +145,7 @@ class PostingImport:
         ids = {row.ordinal: new_id() for row in rows}
         if rows:
             columns = [_columns(row, ids[row.ordinal]) for row in rows]
-            bulk.copy_rows(session, "batch_new", sql.NEW, columns, analyze=False)
+            bulk.copy_rows(session, "batch_new", sql.NEW, columns, analyze=False, lasting=True)
         return ids
 
     def _store(
@@ -171,7 +171,8 @@ class PostingImport:
             "answer": json.dumps([_flat(row) for row in answer]),
         }
         statements = [sql.LEAVE_OVERTAKEN] if seen["overtaken"] else []
-        statements += [sql.INSERT_NEW, sql.AWAIT_NEW, sql.KEEP_SOURCES_AND_NEW] if fresh else [sql.KEEP_SOURCES]
+        statements += [sql.INSERT_NEW, sql.AWAIT_NEW, sql.KEEP_NEW_SOURCES] if fresh else []
+        statements += [sql.KEEP_SOURCES] if met else []
         statements += [sql.AWAIT_REVIVED, sql.TOUCH] if known else []
         statements += [sql.LINK_ROLE] if facts["role_id"] is not None else []
         session.execute(_prepared("; ".join([*statements, sql.KEEP_ANSWER])), facts | seen)
@@ -187,7 +188,6 @@ def _keys(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "ordinals": [row.ordinal for row in rows],
         "job_ids": [row.platform_job_id for row in rows],
-        "fingerprints": [row.fingerprint for row in rows],
     }
 
 

@@ -2,7 +2,7 @@
 
 One import runs at a time (an advisory lock until its commit): recognising a posting by content within a window of
 time can't be a unique key, and a batch takes milliseconds, so waiting costs less than repairing. What needs no lock is
-done before: the texts of rows that seem to be new are brought to the server, and looked up once more under the lock.
+done before: the texts of rows whose ids are new are brought to the server, and looked up by id and content under it.
 What is done under the lock goes to the server in two pieces: between two statements an import may have to wait for
 its turn in its own process, and every other import with it.
 """
@@ -12,37 +12,42 @@ from __future__ import annotations
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('matching.import'))"
 
 
-def _look(keys: str) -> str:
-    """Selects the answer given to this batch before, and the stored postings that `keys` equal, by ordinal.
-
-    By the board's id first; else by content, met within the window, the latest of several. Each row is looked up by
-    itself: a planner that has not heard yet how large the tables are would read them whole.
-    """
-    return f"""
+_ANSWERED = """
 SELECT NULL AS ordinal, CAST(NULL AS uuid) AS posting_id, request_hash, answer FROM import_batches
 WHERE batch_id = :batch_id
+"""
+_BY_ID = """
+SELECT posting_id FROM posting_sources
+WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
+"""
+
+# Before the lock: the answer given to this batch before, and the stored postings that have the board's ids.
+LOOK = f"""
+{_ANSWERED}
+UNION ALL
+SELECT k.ordinal, by_id.posting_id, NULL, NULL
+FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[])) AS k (ordinal, platform_job_id)
+JOIN LATERAL ({_BY_ID}) AS by_id ON true
+"""
+
+# Under the lock, for the rows brought: by the board's id first; else by content, met within the window, the latest of
+# several. Each row is looked up by itself: a planner that has not heard yet how large the tables are would read them
+# whole.
+LOOK_AGAIN = f"""
+{_ANSWERED}
 UNION ALL
 SELECT k.ordinal, coalesce(by_id.posting_id, by_content.posting_id), NULL, NULL
-FROM {keys}
-LEFT JOIN LATERAL (
-  SELECT posting_id FROM posting_sources
-  WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
-) by_id ON true
+FROM batch_new AS k
+LEFT JOIN LATERAL ({_BY_ID}) AS by_id ON true
 LEFT JOIN LATERAL (
   SELECT posting_id FROM postings
   WHERE by_id.posting_id IS NULL
     AND tenant_id IS NULL AND fingerprint = k.fingerprint AND last_seen_time >= :since
   ORDER BY last_seen_time DESC, posting_id LIMIT 1
-) by_content ON true
+) AS by_content ON true
 WHERE coalesce(by_id.posting_id, by_content.posting_id) IS NOT NULL
 """
-
-
-LOOK = _look(
-    "unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]))"
-    " AS k (ordinal, platform_job_id, fingerprint)"
-)
-LOOK_AGAIN = _look("batch_new AS k")
+LOOK_FOR_ANSWER = _ANSWERED
 
 KEEP_ANSWER = """
 INSERT INTO import_batches (batch_id, platform, request_hash, answer, create_time)
@@ -76,29 +81,24 @@ INSERT INTO postings ({_NEW_NAMES}, platform, create_time, last_seen_time, batch
 SELECT {_NEW_NAMES}, :platform, :now, :now, :batch_id, :session_id FROM batch_new
 """
 
-# Rows that another batch has brought meanwhile.
+# Rows that are known by content, or that another batch has brought meanwhile.
 LEAVE_OVERTAKEN = "DELETE FROM batch_new WHERE ordinal = ANY(CAST(:overtaken AS int[]))"
 
-_SEEN = """
-SELECT posting_id, platform_job_id, url
+# An id that is new, as the look-up under the lock has said.
+KEEP_NEW_SOURCES = """
+INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
+SELECT posting_id, :platform, platform_job_id, url, :now FROM batch_new
+"""
+
+KEEP_SOURCES = """
+INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
+SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now
 FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]))
   AS seen (posting_id, platform_job_id, url)
-"""
-_NEW = "SELECT posting_id, platform_job_id, url FROM batch_new"
-
-
-def _keep_sources(seen: str) -> str:
-    return f"""
-INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
-SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now FROM ({seen}) AS seen
 ORDER BY platform_job_id
 ON CONFLICT (platform, platform_job_id) WHERE tenant_id IS NULL
 DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
 """
-
-
-KEEP_SOURCES = _keep_sources(_SEEN)
-KEEP_SOURCES_AND_NEW = _keep_sources(f"{_SEEN} UNION ALL {_NEW}")
 
 KEPT = """
 SELECT posting_id, platform, platform_job_id, title, company, location, url FROM postings
