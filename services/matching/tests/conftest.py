@@ -21,6 +21,7 @@ from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.profile import Profile, shown_skills
 from blacklight_matching.profiles.service import Profiles
+from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.service import Roles
 from blacklight_servicekit.app import ServiceApp
 from blacklight_servicekit.caller import Caller, CallerKind
@@ -53,6 +54,7 @@ class Matching:
     database: Database
     clock: SetClock
     roles: Roles = field(init=False)
+    decisions: RoleDecisions = field(init=False)
     profiles: Profiles = field(init=False)
     postings: Postings = field(init=False)
     importing: PostingImport = field(init=False)
@@ -65,6 +67,7 @@ class Matching:
     def __post_init__(self) -> None:
         expiry = ExpiryRule()
         self.roles = Roles(self.database, self.clock)
+        self.decisions = RoleDecisions(self.database, self.clock, self.roles)
         self.profiles = Profiles(self.clock)
         self.postings = Postings(self.database, self.clock, expiry)
         self.importing = PostingImport(self.database, self.clock, expiry)
@@ -163,6 +166,11 @@ def a_user(tenant_id: UUID | None = None) -> Caller:
     return Caller(CallerKind.USER, str(new_id()), tenant_id or new_id())
 
 
+def an_admin() -> Caller:
+    """An administrator of the platform."""
+    return Caller(CallerKind.PLATFORM_ADMIN, str(new_id()))
+
+
 @pytest.fixture
 def clock() -> SetClock:
     """Monday, 2 March 2026, 9:00 UTC."""
@@ -181,6 +189,7 @@ class Build:
     draft = staticmethod(a_draft)
     profile = staticmethod(a_profile)
     user = staticmethod(a_user)
+    admin = staticmethod(an_admin)
 
 
 @pytest.fixture

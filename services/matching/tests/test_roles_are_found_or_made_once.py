@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from blacklight_matching.roles.models import CanonicalRole
 from blacklight_servicekit.errors import NotFound
 from blacklight_servicekit.ids import new_id
+from blacklight_testkit.faults import guards
+
+ROLES = "services/matching/src/blacklight_matching/roles/service.py"
+SETTLED = "            return known.role_id if known.state in LIVE else None\n"
+UNSETTLED = "            session.rollback()\n            return known.role_id if known.state in LIVE else None\n"
 
 
 def events(matching, kind):
@@ -41,7 +45,8 @@ def test_two_hundred_at_once_make_one_role(matching):
     assert len(events(matching, "role.changed")) == 1
 
 
-def test_near_names_at_once_make_one_role(matching, monkeypatch):
+@guards("P-49", file=ROLES, old="                session.execute(_CREATE_LOCK)\n", new="")
+def test_p49_near_names_at_once_make_one_role(matching, monkeypatch):
     monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.5)
     names = ["Java Developer", "Java Software Developer", "Java Programmer", "Java Software Engineer"] * 4
     with ThreadPoolExecutor(16) as pool:
@@ -49,7 +54,8 @@ def test_near_names_at_once_make_one_role(matching, monkeypatch):
     assert len({tuple(answer) for answer in answers}) == 1
 
 
-def test_spellings_of_one_name_are_one_role(matching):
+@guards("P-49", file=ROLES, old="        key = normal_form(name)\n", new="        key = name\n")
+def test_p49_spellings_of_one_name_are_one_role(matching):
     names = ["Java Developer", "java developers", "Sr. JAVA Developer", "Java  Dev"]
     assert len({matching.roles.resolve_names(None, [name])[0] for name in names}) == 1
 
@@ -80,26 +86,24 @@ def test_a_near_name_becomes_an_alias_and_is_then_found_by_it(matching, monkeypa
     assert matching.roles.resolve_names(None, ["java software developer"]) == [role_id]
 
 
+@guards("P-74", file=ROLES, old="        if not plausible(name):\n            return None\n", new="")
 @pytest.mark.parametrize("name", ["We are hiring! Apply now at https://x.example", "", "1234567", "a" * 200])
-def test_implausible_texts_make_no_role(matching, name):
+def test_p74_implausible_texts_make_no_role(matching, name):
     assert matching.roles.resolve_names(None, [name]) == []
     assert matching.roles.list_roles(None, page_size=0, page_token="") == ([], "")
 
 
 def test_a_rejected_role_is_never_made_again(matching, build):
     (role_id,) = matching.roles.resolve_names(None, ["Java Developer"])
-    with matching.database.platform_transaction() as session:
-        session.get(CanonicalRole, role_id).state = "REJECTED"
+    matching.decisions.reject(build.admin(), role_id, reason="a test", etag="")
     assert matching.roles.resolve_names(None, ["java developer"]) == []
     assert matching.roles.list_roles(None, page_size=0, page_token="") == ([], "")
 
 
-def test_a_merged_role_leads_to_the_one_it_went_into(matching):
-    one, other = matching.roles.resolve_names(None, ["Java Developer", "Registered Nurse"])
-    with matching.database.platform_transaction() as session:
-        role = session.get(CanonicalRole, other)
-        role.state, role.merged_into = "MERGED", one
-    assert matching.roles.resolve_names(None, ["Registered Nurse"]) == [one]
+def test_names_of_different_specialties_are_different_roles_however_near(matching, monkeypatch):
+    monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.1)
+    names = ["React Developer", "Angular Developer", "SAP FICO Consultant", "SAP MM Consultant"]
+    assert len(set(matching.roles.resolve_names(None, names))) == 4
 
 
 def test_links_are_the_roles_wanted_or_the_present_title(matching, build):
@@ -112,7 +116,16 @@ def test_links_are_the_roles_wanted_or_the_present_title(matching, build):
     assert links(matching, wishing.candidate_id) == ["Java Developer", "SAP Consultant"]
 
 
-def test_links_stay_when_a_role_cannot_be_settled(matching, build, monkeypatch):
+@guards(
+    "P-47",
+    file="services/matching/src/blacklight_matching/intake/candidate/service.py",
+    old="        role_ids = self._roles.resolve_names(caller, profile.role_names) if profile.matchable else []\n",
+    new="        with self._database.transaction(caller.tenant) as session:\n"
+    "            self._roles.link_candidate(session, caller.tenant, candidate_id, [])\n"
+    "        role_ids = self._roles.resolve_names(caller, profile.role_names) if profile.matchable else []\n",
+)
+@guards("P-50", file=ROLES, old=SETTLED, new=UNSETTLED)
+def test_p47_p50_links_stay_when_a_role_cannot_be_settled(matching, build, monkeypatch):
     user, profile = build.user(), build.profile(preferred_roles=("Java Developer", "Registered Nurse"))
     matching.ready(user, profile)
     matching.candidates.put(user, replace(profile, version=2, preferred_roles=("Accountant", "SAP Consultant")))
@@ -149,7 +162,13 @@ def test_counts_are_counted_and_told(matching, build):
     assert len(events(matching, "role.changed")) == told + 1
 
 
-def test_a_posting_is_linked_to_the_role_its_title_names_and_makes_none(matching, build):
+@guards(
+    "P-74",
+    file=ROLES,
+    old="            if posting_id not in links and same_specialty(",
+    new="            if not self.resolve_names(None, titles.values()) and (",
+)
+def test_p74_a_posting_is_linked_to_the_role_its_title_names_and_makes_none(matching, build):
     (role_id,) = matching.roles.resolve_names(None, ["Java Developer"])
     matching.take_in([build.draft("Senior Java Developer (Remote)"), build.draft("Registered Nurse", "BLS")])
     matching.work_off()
@@ -174,3 +193,29 @@ def test_roles_are_listed_by_name_page_by_page(matching):
 def test_an_unknown_role_is_not_found(matching):
     with pytest.raises(NotFound):
         matching.roles.get_role(None, new_id())
+
+
+@guards(
+    "P-75",
+    file=ROLES,
+    old=" ORDER BY embedding <#> CAST(:vector AS halfvec), role_id LIMIT {_NEAR}",
+    new=" LIMIT {_NEAR}",
+)
+def test_p75_the_nearest_of_many_roles_is_found(matching, monkeypatch):
+    fields = (
+        "Claims",
+        "Payroll",
+        "Freight",
+        "Dental",
+        "Forestry",
+        "Aviation",
+        "Textile",
+        "Harbour",
+        "Museum",
+        "Bakery",
+    )
+    jobs = ("Analyst", "Manager", "Inspector", "Trainer", "Buyer")
+    matching.roles.resolve_names(None, [f"{field} {job}" for field in fields for job in jobs])
+    monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.6)
+    (role_id,) = matching.roles.resolve_names(None, ["Bakery Product Buyer"])
+    assert matching.roles.get_role(None, role_id).name == "Bakery Buyer"

@@ -21,6 +21,7 @@ import pytest
 from blacklight_matching.intake.candidate.activities import CandidateReady
 from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflow
 from blacklight_matching.intake.posting.workflows import IntakeStart, PostingIntakeWorkflow
+from blacklight_testkit.faults import guards
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
@@ -106,7 +107,13 @@ def run(work: Awaitable[Any]) -> Any:
     return asyncio.run(wait())
 
 
-def test_a_candidate_goes_through_roles_embedding_and_matching_in_this_order(temporal_server):
+@guards(
+    "P-46",
+    file="services/matching/src/blacklight_matching/intake/candidate/workflows.py",
+    old="execute_activity_method(CandidateActivities.normalise_roles, candidate",
+    new="execute_activity_method(CandidateActivities.match, candidate",
+)
+def test_p46_a_candidate_goes_through_roles_embedding_and_matching_in_this_order(temporal_server):
     steps = Steps()
 
     async def scenario() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import grpc
 from blacklight.matching.v1 import (
     match_service_pb2,
     posting_pb2,
@@ -137,6 +138,10 @@ def of_match(request: Any, **fields: str) -> Any:
     return lambda ids: request(match_id=ids["match_id"], **fields)
 
 
+def of_role(request: Any, **fields: str) -> Builder:
+    return Builder(lambda ids: request(role_id=ids["role_id"], **fields), shared=ROLES_ARE_SHARED)
+
+
 BUILDERS = {
     "MatchService.ListCandidateMatches": Builder(
         lambda ids: match_service_pb2.ListCandidateMatchesRequest(candidate_id=ids["candidate_id"]), shows="match_id"
@@ -162,4 +167,15 @@ BUILDERS = {
         lambda ids: role_service_pb2.GetRoleRequest(role_id=ids["role_id"]), shared=ROLES_ARE_SHARED
     ),
     "RoleService.ListRoles": Builder(lambda ids: role_service_pb2.ListRolesRequest()),
+    "RoleService.ApproveRole": of_role(role_service_pb2.ApproveRoleRequest),
+    "RoleService.RejectRole": of_role(role_service_pb2.RejectRoleRequest, reason="no role"),
+    "RoleService.MergeRole": Builder(
+        lambda ids: role_service_pb2.MergeRoleRequest(role_id=ids["role_id"], into_role_id=str(new_id())),
+        shared=ROLES_ARE_SHARED,
+        codes=(grpc.StatusCode.NOT_FOUND,),  # merging for good would take the role from the other calls
+    ),
+    "RoleService.RenameRole": of_role(role_service_pb2.RenameRoleRequest, name="Java Developer"),
+    "RoleService.AddRoleAlias": of_role(role_service_pb2.AddRoleAliasRequest, alias="JVM Developer"),
+    "RoleService.RemoveRoleAlias": of_role(role_service_pb2.RemoveRoleAliasRequest, alias="JVM Developer"),
+    "RoleService.GetRoleStatistics": Builder(lambda ids: role_service_pb2.GetRoleStatisticsRequest()),
 }

@@ -29,6 +29,7 @@ from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.servicer import PostingServicer
 from blacklight_matching.profiles.service import Profiles
+from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.servicer import RoleServicer
 from blacklight_matching.settings import MatchingSettings
@@ -37,6 +38,15 @@ TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
 WAKE_SECONDS = 0.2
 """Postings are looked for no more often than this, however many batches come in."""
+
+
+MOST_TOLD = 200
+"""Other names of a role that the scraper takes."""
+_DECISIONS = {
+    "APPROVED": role_queue_service_pb2.ROLE_DECISION_APPROVED,
+    "REJECTED": role_queue_service_pb2.ROLE_DECISION_REJECTED,
+    "MERGED": role_queue_service_pb2.ROLE_DECISION_MERGED,
+}
 
 
 class Deliveries:
@@ -92,8 +102,11 @@ class Deliveries:
             role_id=str(role.role_id),
             version=role.version,
             name=role.name,
-            aliases=role.aliases,
+            aliases=role.aliases[:MOST_TOLD],
             candidate_count=role.candidate_count,
+            decision=_DECISIONS.get(role.state, role_queue_service_pb2.ROLE_DECISION_UNSPECIFIED),
+            decision_version=role.decision_version,
+            merged_into=str(role.merged_into or ""),
         )
         await stub.PutRole(request, metadata=clients.metadata("scraper", None), timeout=RPC_SECONDS)
 
@@ -117,7 +130,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     return Parts(
         servicers=[
             PostingServicer(postings, importing),
-            RoleServicer(roles),
+            RoleServicer(roles, RoleDecisions(kit.database, kit.clock, roles)),
             CandidateProfileServicer(candidates),
             MatchServicer(matches),
         ],

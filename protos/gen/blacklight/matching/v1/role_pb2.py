@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!blacklight/matching/v1/role.proto\x12\x16\x62lacklight.matching.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x01\n\rCanonicalRole\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x61liases\x18\x03 \x03(\t\x12\x17\n\x0f\x63\x61ndidate_count\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!blacklight/matching/v1/role.proto\x12\x16\x62lacklight.matching.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x02\n\rCanonicalRole\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x61liases\x18\x03 \x03(\t\x12\x17\n\x0f\x63\x61ndidate_count\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05state\x18\x07 \x01(\x0e\x32!.blacklight.matching.v1.RoleState\x12\x13\n\x0bmerged_into\x18\x08 \x01(\t\x12\x15\n\rreject_reason\x18\t \x01(\t\x12\x17\n\x0foccupation_code\x18\n \x01(\t\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t*\x88\x01\n\tRoleState\x12\x1a\n\x16ROLE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12ROLE_STATE_PENDING\x10\x01\x12\x17\n\x13ROLE_STATE_APPROVED\x10\x02\x12\x17\n\x13ROLE_STATE_REJECTED\x10\x03\x12\x15\n\x11ROLE_STATE_MERGED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'blacklight.matching.v1.role_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ROLESTATE']._serialized_start=385
+  _globals['_ROLESTATE']._serialized_end=521
   _globals['_CANONICALROLE']._serialized_start=95
-  _globals['_CANONICALROLE']._serialized_end=249
+  _globals['_CANONICALROLE']._serialized_end=382
 # @@protoc_insertion_point(module_scope)

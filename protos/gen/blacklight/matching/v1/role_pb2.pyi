@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _RoleState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RoleStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RoleState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROLE_STATE_UNSPECIFIED: _RoleState.ValueType  # 0
+    """Never used."""
+    ROLE_STATE_PENDING: _RoleState.ValueType  # 1
+    """Made from a candidate's words; nobody has looked at it. It links, and is not scraped before it is approved."""
+    ROLE_STATE_APPROVED: _RoleState.ValueType  # 2
+    """An administrator says it is a role; it may be scraped."""
+    ROLE_STATE_REJECTED: _RoleState.ValueType  # 3
+    """An administrator says it is none. It stays as a tombstone: its names never make a role again."""
+    ROLE_STATE_MERGED: _RoleState.ValueType  # 4
+    """It went into another; its names lead there."""
+
+class RoleState(_RoleState, metaclass=_RoleStateEnumTypeWrapper):
+    """Where a role stands."""
+
+ROLE_STATE_UNSPECIFIED: RoleState.ValueType  # 0
+"""Never used."""
+ROLE_STATE_PENDING: RoleState.ValueType  # 1
+"""Made from a candidate's words; nobody has looked at it. It links, and is not scraped before it is approved."""
+ROLE_STATE_APPROVED: RoleState.ValueType  # 2
+"""An administrator says it is a role; it may be scraped."""
+ROLE_STATE_REJECTED: RoleState.ValueType  # 3
+"""An administrator says it is none. It stays as a tombstone: its names never make a role again."""
+ROLE_STATE_MERGED: RoleState.ValueType  # 4
+"""It went into another; its names lead there."""
+Global___RoleState: _TypeAlias = RoleState  # noqa: Y015
 
 @_typing.final
 class CanonicalRole(_message.Message):
@@ -31,6 +64,11 @@ class CanonicalRole(_message.Message):
     CANDIDATE_COUNT_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_FIELD_NUMBER: _builtins.int
+    REJECT_REASON_FIELD_NUMBER: _builtins.int
+    OCCUPATION_CODE_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     role_id: _builtins.str
     """UUIDv7; output only."""
     name: _builtins.str
@@ -39,6 +77,16 @@ class CanonicalRole(_message.Message):
     """How many candidates, over all tenants, want or hold it."""
     version: _builtins.int
     """Grows with every change; what other services compare."""
+    state: Global___RoleState.ValueType
+    """Where it stands."""
+    merged_into: _builtins.str
+    """For MERGED: the role it went into."""
+    reject_reason: _builtins.str
+    """For REJECTED: why, as the administrator said."""
+    occupation_code: _builtins.str
+    """Occupation of O*NET that its name is sure to be of, e.g. `15-1252.00`; empty while unsure."""
+    etag: _builtins.str
+    """Changes with every change; send it back to guard an update."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names that mean the same."""
@@ -56,10 +104,15 @@ class CanonicalRole(_message.Message):
         candidate_count: _builtins.int = ...,
         version: _builtins.int = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___RoleState.ValueType = ...,
+        merged_into: _builtins.str = ...,
+        reject_reason: _builtins.str = ...,
+        occupation_code: _builtins.str = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "create_time", b"create_time", "name", b"name", "role_id", b"role_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "candidate_count", b"candidate_count", "create_time", b"create_time", "etag", b"etag", "merged_into", b"merged_into", "name", b"name", "occupation_code", b"occupation_code", "reject_reason", b"reject_reason", "role_id", b"role_id", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -49,19 +49,31 @@ class ListRolesRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most so many; default 50, at most 200."""
     page_token: _builtins.str
     """From `next_page_token` of the same query."""
+    state: _role_pb2.RoleState.ValueType
+    """Only roles in this state; unspecified = PENDING and APPROVED."""
+    search: _builtins.str
+    """Only roles whose name has words that begin so."""
+    order_by: _builtins.str
+    """`name` (the default), `candidate_count desc` or `create_time desc`."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        state: _role_pb2.RoleState.ValueType = ...,
+        search: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "search", b"search", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -79,7 +91,7 @@ class ListRolesResponse(_message.Message):
     """Empty on the last page."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedCompositeFieldContainer[_role_pb2.CanonicalRole]:
-        """By name."""
+        """In the order asked for."""
 
     def __init__(
         self,
@@ -94,3 +106,226 @@ class ListRolesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListRolesResponse: _TypeAlias = ListRolesResponse  # noqa: Y015
+
+@_typing.final
+class ApproveRoleRequest(_message.Message):
+    """Request of ApproveRole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the role has changed since."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveRoleRequest: _TypeAlias = ApproveRoleRequest  # noqa: Y015
+
+@_typing.final
+class RejectRoleRequest(_message.Message):
+    """Request of RejectRole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role."""
+    reason: _builtins.str
+    """Why; 1 to 500 characters."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the role has changed since."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "reason", b"reason", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectRoleRequest: _TypeAlias = RejectRoleRequest  # noqa: Y015
+
+@_typing.final
+class MergeRoleRequest(_message.Message):
+    """Request of MergeRole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    INTO_ROLE_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """The role that goes."""
+    into_role_id: _builtins.str
+    """The role that stays."""
+    etag: _builtins.str
+    """Optional, of the role that goes; refuses with ABORTED when it has changed since."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        into_role_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "into_role_id", b"into_role_id", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeRoleRequest: _TypeAlias = MergeRoleRequest  # noqa: Y015
+
+@_typing.final
+class RenameRoleRequest(_message.Message):
+    """Request of RenameRole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role."""
+    name: _builtins.str
+    """The new name; 2 to 100 characters, plausible as a role's name."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the role has changed since."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenameRoleRequest: _TypeAlias = RenameRoleRequest  # noqa: Y015
+
+@_typing.final
+class AddRoleAliasRequest(_message.Message):
+    """Request of AddRoleAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role."""
+    alias: _builtins.str
+    """The other name; 2 to 100 characters, plausible as a role's name."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        alias: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddRoleAliasRequest: _TypeAlias = AddRoleAliasRequest  # noqa: Y015
+
+@_typing.final
+class RemoveRoleAliasRequest(_message.Message):
+    """Request of RemoveRoleAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role."""
+    alias: _builtins.str
+    """The name to take off, in any spelling."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        alias: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveRoleAliasRequest: _TypeAlias = RemoveRoleAliasRequest  # noqa: Y015
+
+@_typing.final
+class GetRoleStatisticsRequest(_message.Message):
+    """Request of GetRoleStatistics."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRoleStatisticsRequest: _TypeAlias = GetRoleStatisticsRequest  # noqa: Y015
+
+@_typing.final
+class RoleStatistics(_message.Message):
+    """How many roles there are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PENDING_FIELD_NUMBER: _builtins.int
+    APPROVED_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    MERGED_FIELD_NUMBER: _builtins.int
+    UNWANTED_FIELD_NUMBER: _builtins.int
+    pending: _builtins.int
+    """Waiting for a decision."""
+    approved: _builtins.int
+    """Approved."""
+    rejected: _builtins.int
+    """Rejected."""
+    merged: _builtins.int
+    """Merged into others."""
+    unwanted: _builtins.int
+    """Pending and approved ones that no candidate wants."""
+    def __init__(
+        self,
+        *,
+        pending: _builtins.int = ...,
+        approved: _builtins.int = ...,
+        rejected: _builtins.int = ...,
+        merged: _builtins.int = ...,
+        unwanted: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "merged", b"merged", "pending", b"pending", "rejected", b"rejected", "unwanted", b"unwanted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleStatistics: _TypeAlias = RoleStatistics  # noqa: Y015

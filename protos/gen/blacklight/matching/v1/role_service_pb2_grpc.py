@@ -46,6 +46,41 @@ class RoleServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesResponse.FromString,
                 _registered_method=True)
+        self.ApproveRole = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/ApproveRole',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ApproveRoleRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.RejectRole = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/RejectRole',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RejectRoleRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.MergeRole = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/MergeRole',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.MergeRoleRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.RenameRole = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/RenameRole',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RenameRoleRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.AddRoleAlias = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/AddRoleAlias',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.AddRoleAliasRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.RemoveRoleAlias = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/RemoveRoleAlias',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+                _registered_method=True)
+        self.GetRoleStatistics = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/GetRoleStatistics',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.GetRoleStatisticsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RoleStatistics.FromString,
+                _registered_method=True)
 
 
 class RoleServiceServicer:
@@ -60,7 +95,57 @@ class RoleServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListRoles(self, request, context):
-        """Lists roles by name.
+        """Lists roles.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveRole(self, request, context):
+        """Says that it is a role and may be scraped; lifts a rejection. An approved one stays so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectRole(self, request, context):
+        """Says that it is no role, with a reason. It stays as a tombstone: neither it nor its aliases come back by being
+        asked for; links are kept, so that approving it loses nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeRole(self, request, context):
+        """Has a role go into another: its candidates, postings, names and standing approval move there. Answers the other.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenameRole(self, request, context):
+        """Renames a role; the old name stays as an alias.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddRoleAlias(self, request, context):
+        """Adds another name of a role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveRoleAlias(self, request, context):
+        """Takes a name off a role; asked for again, it is looked for anew.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRoleStatistics(self, request, context):
+        """Counts roles by state, and those that nobody wants.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,6 +163,41 @@ def add_RoleServiceServicer_to_server(servicer, server):
                     servicer.ListRoles,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'ApproveRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveRole,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ApproveRoleRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'RejectRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectRole,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RejectRoleRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'MergeRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeRole,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.MergeRoleRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'RenameRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenameRole,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RenameRoleRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'AddRoleAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddRoleAlias,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.AddRoleAliasRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'RemoveRoleAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveRoleAlias,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
+            ),
+            'GetRoleStatistics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRoleStatistics,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.GetRoleStatisticsRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RoleStatistics.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +255,195 @@ class RoleService:
             '/blacklight.matching.v1.RoleService/ListRoles',
             blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/ApproveRole',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.ApproveRoleRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/RejectRole',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.RejectRoleRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/MergeRole',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.MergeRoleRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenameRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/RenameRole',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.RenameRoleRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddRoleAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/AddRoleAlias',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.AddRoleAliasRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveRoleAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/RemoveRoleAlias',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRoleStatistics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/GetRoleStatistics',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.GetRoleStatisticsRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.RoleStatistics.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,7 +37,23 @@ class RoleServiceStub:
     GetRole: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleRequest, _role_pb2.CanonicalRole]
     """Reads one role."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.ListRolesRequest, _role_service_pb2.ListRolesResponse]
-    """Lists roles by name."""
+    """Lists roles."""
+    ApproveRole: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.ApproveRoleRequest, _role_pb2.CanonicalRole]
+    """Says that it is a role and may be scraped; lifts a rejection. An approved one stays so."""
+    RejectRole: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.RejectRoleRequest, _role_pb2.CanonicalRole]
+    """Says that it is no role, with a reason. It stays as a tombstone: neither it nor its aliases come back by being
+    asked for; links are kept, so that approving it loses nothing.
+    """
+    MergeRole: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.MergeRoleRequest, _role_pb2.CanonicalRole]
+    """Has a role go into another: its candidates, postings, names and standing approval move there. Answers the other."""
+    RenameRole: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.RenameRoleRequest, _role_pb2.CanonicalRole]
+    """Renames a role; the old name stays as an alias."""
+    AddRoleAlias: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.AddRoleAliasRequest, _role_pb2.CanonicalRole]
+    """Adds another name of a role."""
+    RemoveRoleAlias: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.RemoveRoleAliasRequest, _role_pb2.CanonicalRole]
+    """Takes a name off a role; asked for again, it is looked for anew."""
+    GetRoleStatistics: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleStatisticsRequest, _role_service_pb2.RoleStatistics]
+    """Counts roles by state, and those that nobody wants."""
 
 @_typing.type_check_only
 class RoleServiceAsyncStub(RoleServiceStub):
@@ -47,7 +63,23 @@ class RoleServiceAsyncStub(RoleServiceStub):
     GetRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
     """Reads one role."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_role_service_pb2.ListRolesRequest, _role_service_pb2.ListRolesResponse]  # type: ignore[assignment]
-    """Lists roles by name."""
+    """Lists roles."""
+    ApproveRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.ApproveRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Says that it is a role and may be scraped; lifts a rejection. An approved one stays so."""
+    RejectRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.RejectRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Says that it is no role, with a reason. It stays as a tombstone: neither it nor its aliases come back by being
+    asked for; links are kept, so that approving it loses nothing.
+    """
+    MergeRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.MergeRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Has a role go into another: its candidates, postings, names and standing approval move there. Answers the other."""
+    RenameRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.RenameRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Renames a role; the old name stays as an alias."""
+    AddRoleAlias: _aio.UnaryUnaryMultiCallable[_role_service_pb2.AddRoleAliasRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Adds another name of a role."""
+    RemoveRoleAlias: _aio.UnaryUnaryMultiCallable[_role_service_pb2.RemoveRoleAliasRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
+    """Takes a name off a role; asked for again, it is looked for anew."""
+    GetRoleStatistics: _aio.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleStatisticsRequest, _role_service_pb2.RoleStatistics]  # type: ignore[assignment]
+    """Counts roles by state, and those that nobody wants."""
 
 class RoleServiceServicer(metaclass=_abc_1.ABCMeta):
     """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
@@ -66,6 +98,64 @@ class RoleServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _role_service_pb2.ListRolesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_role_service_pb2.ListRolesResponse, _abc.Awaitable[_role_service_pb2.ListRolesResponse]]:
-        """Lists roles by name."""
+        """Lists roles."""
+
+    @_abc_1.abstractmethod
+    def ApproveRole(
+        self,
+        request: _role_service_pb2.ApproveRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Says that it is a role and may be scraped; lifts a rejection. An approved one stays so."""
+
+    @_abc_1.abstractmethod
+    def RejectRole(
+        self,
+        request: _role_service_pb2.RejectRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Says that it is no role, with a reason. It stays as a tombstone: neither it nor its aliases come back by being
+        asked for; links are kept, so that approving it loses nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def MergeRole(
+        self,
+        request: _role_service_pb2.MergeRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Has a role go into another: its candidates, postings, names and standing approval move there. Answers the other."""
+
+    @_abc_1.abstractmethod
+    def RenameRole(
+        self,
+        request: _role_service_pb2.RenameRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Renames a role; the old name stays as an alias."""
+
+    @_abc_1.abstractmethod
+    def AddRoleAlias(
+        self,
+        request: _role_service_pb2.AddRoleAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Adds another name of a role."""
+
+    @_abc_1.abstractmethod
+    def RemoveRoleAlias(
+        self,
+        request: _role_service_pb2.RemoveRoleAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
+        """Takes a name off a role; asked for again, it is looked for anew."""
+
+    @_abc_1.abstractmethod
+    def GetRoleStatistics(
+        self,
+        request: _role_service_pb2.GetRoleStatisticsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_service_pb2.RoleStatistics, _abc.Awaitable[_role_service_pb2.RoleStatistics]]:
+        """Counts roles by state, and those that nobody wants."""
 
 def add_RoleServiceServicer_to_server(servicer: RoleServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,6 +22,7 @@ class CanonicalRole(Base):
     __table_args__ = (
         Index("uq_canonical_roles_normal_form", "normal_form", unique=True),
         Index("ix_canonical_roles_name_role_id", "name", "role_id"),
+        Index("ix_canonical_roles_words", text("to_tsvector('simple', name)"), postgresql_using="gin"),
         {"info": {"kind": Kind.PLATFORM}},
     )
 
@@ -29,12 +30,17 @@ class CanonicalRole(Base):
     name: Mapped[str]
     normal_form: Mapped[str]
     state: Mapped[str]
-    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("matching.canonical_roles.role_id"))
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("matching.canonical_roles.role_id"), index=True)
     embedding: Mapped[Any] = mapped_column(HALFVEC(DIMENSIONS))
     engine_version: Mapped[str]
     candidate_count: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     create_time: Mapped[datetime]
+    # The occupation of O*NET that the name is sure to be of; empty while unsure.
+    occupation_code: Mapped[str] = mapped_column(server_default=text("''"))
+    reject_reason: Mapped[str] = mapped_column(server_default=text("''"))
+    # Grows with each decision of an administrator; the scraper heeds each once.
+    decision_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class RoleAlias(Base):
@@ -55,7 +61,7 @@ class CandidateRole(Base):
     __tablename__ = "candidate_roles"
     __table_args__ = (
         Index("ix_candidate_roles_role_id", "role_id"),
-        {"info": {"kind": Kind.TENANT, "platform": "read"}},
+        {"info": {"kind": Kind.TENANT, "platform": "write"}},
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -28,6 +28,7 @@ _ADDRESS = re.compile(r"https?:|www\.|@|\.com\b|#\w")
 _SENTENCE_END = re.compile(r"[!?;:]|\.(?:\s|$)|\.{2,}")
 _DASHES = re.compile(r"[‐-―−/-]")
 _NOT_A_WORD = re.compile(r"[^\w+#.]|_")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _INNER_DOT = re.compile(r"(?<=\w)\.|\.(?!\w)")
 
 
@@ -75,6 +76,11 @@ def normal_form(name: str) -> str:
     if words and words[-1].endswith("s") and words[-1][:-1] in ROLE_NOUNS:
         words[-1] = words[-1][:-1]
     return " ".join(words)
+
+
+def words_of(search: str) -> list[str]:
+    """The words of a search, folded; letters and digits only, at most ten."""
+    return _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", search).casefold()).split()[:10]
 
 
 def _cased(word: str, index: int, shouting: bool) -> str:

@@ -6,8 +6,7 @@ Spec 6.7; pains P-47 to P-50, P-74, P-75; decision D-13.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from blacklight_servicekit import bulk, outbox
@@ -17,37 +16,67 @@ from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import delete, func, literal_column, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.roles.models import CandidateRole, CanonicalRole, RoleAlias
-from blacklight_matching.roles.naming import clean_name, normal_form, plausible, written_name
+from blacklight_matching.roles.naming import clean_name, normal_form, plausible, words_of, written_name
+from blacklight_matching.roles.occupation import occupation_of
+from blacklight_matching.roles.sameness import same_specialty
+from blacklight_matching.roles.view import LIVE, PENDING, RoleCounts, RoleView
 from blacklight_matching.vectors import VECTOR_SCALE, embed_titles, engine_version
 
 SAME_ROLE = 0.85
 """Cosine from which two names mean one role (spec 6.7)."""
+SAME_OCCUPATION_ROLE = 0.80
+"""Cosine from which two names of one occupation, where both are sure to be of it, mean one role."""
 NAMED_AFTER = 0.75
 """Cosine from which a posting's title is of a role (spec 6.7)."""
 MOST_ALIASES = 50
 
-ACTIVE, REJECTED, MERGED = "ACTIVE", "REJECTED", "MERGED"
-
 _CREATE_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('matching.role'))")
+_LINK = text("SELECT pg_advisory_xact_lock_shared(hashtext('matching.role_links'))")
+"""Taken by whoever links; merging takes it for itself alone, so that no link goes to a role that is just going."""
+_NEAR = 5
+"""How many of the nearest roles are looked at."""
 _FULL = VECTOR_SCALE * VECTOR_SCALE
 
 
-@dataclass(frozen=True, slots=True)
-class RoleView:
-    """A canonical role as others see it."""
-
-    role_id: UUID
-    name: str
-    aliases: tuple[str, ...]
-    candidate_count: int
-    version: int
-    create_time: datetime
+_NAME_WORDS = func.to_tsvector(literal_column("'simple'"), CanonicalRole.name)
+_ORDERS: dict[str, tuple[Any, bool]] = {
+    "name": (CanonicalRole.name, False),
+    "candidate_count desc": (CanonicalRole.candidate_count, True),
+    "create_time desc": (CanonicalRole.create_time, True),
+}
+_COUNT = text(
+    "SELECT count(*) FILTER (WHERE state = 'PENDING') AS pending,"
+    " count(*) FILTER (WHERE state = 'APPROVED') AS approved,"
+    " count(*) FILTER (WHERE state = 'REJECTED') AS rejected,"
+    " count(*) FILTER (WHERE state = 'MERGED') AS merged,"
+    " count(*) FILTER (WHERE state = ANY(:live) AND candidate_count = 0) AS unwanted"
+    " FROM canonical_roles"
+)
+_FIND_NEAR = text(
+    "SELECT role_id, name, occupation_code, -(embedding <#> CAST(:vector AS halfvec)) AS product"
+    " FROM canonical_roles WHERE state = ANY(:live) AND engine_version = :engine"
+    f" ORDER BY embedding <#> CAST(:vector AS halfvec), role_id LIMIT {_NEAR}"
+)
+_NEAR_TITLES = text(
+    "SELECT t.posting_id, r.role_id, r.name FROM titles t CROSS JOIN LATERAL ("
+    " SELECT role_id, name, embedding <#> t.embedding AS away FROM canonical_roles"
+    " WHERE state = ANY(:live) AND engine_version = :engine"
+    f" ORDER BY embedding <#> t.embedding, role_id LIMIT {_NEAR}) r"
+    " WHERE -r.away >= :least AND NOT EXISTS (SELECT FROM posting_roles l WHERE l.posting_id = t.posting_id)"
+    " ORDER BY t.posting_id, r.away, r.role_id"
+)
+_LINK_TITLES = text(
+    "INSERT INTO posting_roles (posting_id, role_id, tenant_id, searched, link_time)"
+    " SELECT t.posting_id, t.role_id, p.tenant_id, false, :now"
+    " FROM unnest(CAST(:postings AS uuid[]), CAST(:roles AS uuid[])) AS t (posting_id, role_id)"
+    " JOIN postings p ON p.posting_id = t.posting_id ON CONFLICT DO NOTHING"
+)
 
 
 class Roles:
@@ -63,18 +92,45 @@ class Roles:
             role = session.get(CanonicalRole, role_id)
             if role is None:
                 raise NotFound(f"role {role_id} not found", reason="ROLE_NOT_FOUND", field="role_id")
-            return self._views(session, [role])[0]
+            return self.views(session, [role])[0]
 
-    def list_roles(self, caller: Caller, *, page_size: int, page_token: str) -> tuple[list[RoleView], str]:
-        """The active roles by name, and the token of the next page."""
-        page = PageRequest.of(page_size, page_token, {"rpc": "ListRoles"})
-        statement = select(CanonicalRole).where(CanonicalRole.state == ACTIVE)
+    def list_roles(
+        self,
+        caller: Caller,
+        *,
+        page_size: int,
+        page_token: str,
+        state: str = "",
+        search: str = "",
+        order_by: str = "",
+    ) -> tuple[list[RoleView], str]:
+        """Roles in an order, and the token of the next page.
+
+        Args:
+            state: empty = the live ones.
+            search: words that begin like words of the name.
+            order_by: `name` (also when empty), `candidate_count desc` or `create_time desc`.
+        """
+        query = {"rpc": "ListRoles", "state": state, "search": search, "order": order_by}
+        page = PageRequest.of(page_size, page_token, query)
+        column, descending = _ORDERS[order_by or "name"]
+        place = tuple_(column, CanonicalRole.role_id)
+        statement = select(CanonicalRole).where(CanonicalRole.state.in_((state,) if state else LIVE))
+        if words := words_of(search):
+            matches = func.to_tsquery("simple", " & ".join(f"{word}:*" for word in words))
+            statement = statement.where(_NAME_WORDS.op("@@")(matches))
         if page.after is not None:
-            statement = statement.where(tuple_(CanonicalRole.name, CanonicalRole.role_id) > page.after)
-        statement = statement.order_by(CanonicalRole.name, CanonicalRole.role_id).limit(page.size + 1)
+            statement = statement.where(place < page.after if descending else place > page.after)
+        order = (column.desc(), CanonicalRole.role_id.desc()) if descending else (column, CanonicalRole.role_id)
         with self._database.platform_transaction() as session:
-            rows, token = page.cut(session.scalars(statement).all(), key=lambda role: (role.name, role.role_id))
-            return self._views(session, rows), token
+            found = session.scalars(statement.order_by(*order).limit(page.size + 1)).all()
+            rows, token = page.cut(found, key=lambda role: (getattr(role, column.key), role.role_id))
+            return self.views(session, rows), token
+
+    def count_roles(self, caller: Caller) -> RoleCounts:
+        """Roles by state."""
+        with self._database.platform_transaction() as session:
+            return RoleCounts(**session.execute(_COUNT, {"live": list(LIVE)}).one()._mapping)
 
     def resolve_names(self, caller: Caller, names: Sequence[str]) -> list[UUID]:
         """The roles that these names mean, created where unknown; implausible and rejected names give none.
@@ -101,12 +157,12 @@ class Roles:
                 session.execute(_CREATE_LOCK)
                 known = self._find_by_name(session, key)
             if known is None:
-                known = self._find_nearest(session, vector, SAME_ROLE) or self._create(session, name, key, vector)
-                self._add_alias(session, known, name, key)
+                known = self._find_near(session, name, vector) or self._create(session, name, key, vector)
+                self.add_alias(session, known, name, key)
             written = written_name(raw)
             if plausible(written):
-                self._add_alias(session, known, written, normal_form(written))
-            return known.role_id if known.state == ACTIVE else None
+                self.add_alias(session, known, written, normal_form(written))
+            return known.role_id if known.state in LIVE else None
 
     def _find_by_name(self, session: Session, key: str) -> CanonicalRole | None:
         exact = session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one_or_none()
@@ -117,22 +173,22 @@ class Roles:
             exact = session.get(CanonicalRole, exact.merged_into)
         return exact
 
-    def _find_nearest(self, session: Session, vector: str, at_least: float) -> CanonicalRole | None:
-        """The nearest active role by exact search; rejected ones do not attract other names."""
-        nearest = session.execute(
-            text(
-                "SELECT role_id, -(embedding <#> CAST(:vector AS halfvec)) AS product FROM canonical_roles"
-                " WHERE state = 'ACTIVE' AND engine_version = :engine"
-                " ORDER BY embedding <#> CAST(:vector AS halfvec), role_id LIMIT 1"
-            ),
-            {"vector": vector, "engine": engine_version()},
-        ).one_or_none()
-        if nearest is None or nearest.product < at_least * _FULL:
-            return None
-        return session.get(CanonicalRole, nearest.role_id)
+    def _find_near(self, session: Session, name: str, vector: str) -> CanonicalRole | None:
+        """The nearest live role that the name may mean, by exact search (P-75); rejected ones attract no names.
 
-    def _add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
-        """Notes another name of the role, unless it is the role's own or known already."""
+        A name that is sure to be of the role's occupation needs to be less near.
+        """
+        near = session.execute(_FIND_NEAR, {"vector": vector, "engine": engine_version(), "live": list(LIVE)}).all()
+        occupation = occupation_of(name)
+        for role_id, other, code, product in near:
+            alike = occupation and occupation == code
+            at_least = min(SAME_ROLE, SAME_OCCUPATION_ROLE) if alike else SAME_ROLE
+            if product >= at_least * _FULL and same_specialty(name, other):
+                return session.get(CanonicalRole, role_id)
+        return None
+
+    def add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
+        """Part: notes another name of the role, unless it is the role's own or known already."""
         if key == role.normal_form or session.get(RoleAlias, key) is not None:
             return
         count = session.scalar(select(func.count()).select_from(RoleAlias).where(RoleAlias.role_id == role.role_id))
@@ -143,7 +199,7 @@ class Roles:
             .values(normal_form=key, alias=name, role_id=role.role_id, create_time=self._clock())
             .on_conflict_do_nothing()
         )
-        self._changed(session, [role.role_id])
+        self.changed(session, [role.role_id])
 
     def _create(self, session: Session, name: str, key: str, vector: str) -> CanonicalRole:
         role_id: UUID | None = session.scalar(
@@ -152,7 +208,8 @@ class Roles:
                 role_id=new_id(),
                 name=name,
                 normal_form=key,
-                state=ACTIVE,
+                state=PENDING,
+                occupation_code=occupation_of(name),
                 embedding=text("CAST(:vector AS halfvec)").bindparams(vector=vector),
                 engine_version=engine_version(),
                 create_time=self._clock(),
@@ -164,7 +221,8 @@ class Roles:
             outbox.add(session, "role.changed", {"role_id": str(role_id)}, tenant_id=None)
         return session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one()
 
-    def _changed(self, session: Session, role_ids: Sequence[UUID]) -> None:
+    def changed(self, session: Session, role_ids: Sequence[UUID]) -> None:
+        """Part: gives the roles a new version and has the scraper told."""
         session.execute(
             update(CanonicalRole).where(CanonicalRole.role_id.in_(role_ids)).values(version=CanonicalRole.version + 1)
         )
@@ -177,32 +235,36 @@ class Roles:
         Computed, never added to, so repeating it changes nothing.
         """
         with self._database.platform_transaction() as session:
-            locked = session.execute(
-                select(CanonicalRole.role_id, CanonicalRole.candidate_count)
-                .where(CanonicalRole.role_id.in_(role_ids))
-                .order_by(CanonicalRole.role_id)
-                .with_for_update()
-            ).all()
-            linked = session.execute(
-                select(CandidateRole.role_id, func.count().label("candidates"))
-                .where(CandidateRole.role_id.in_(role_ids))
-                .group_by(CandidateRole.role_id)
+            self.count_candidates(session, role_ids)
+
+    def count_candidates(self, session: Session, role_ids: Sequence[UUID]) -> None:
+        """Part: the same, in the caller's transaction."""
+        locked = session.execute(
+            select(CanonicalRole.role_id, CanonicalRole.candidate_count)
+            .where(CanonicalRole.role_id.in_(role_ids))
+            .order_by(CanonicalRole.role_id)
+            .with_for_update()
+        ).all()
+        linked = session.execute(
+            select(CandidateRole.role_id, func.count().label("candidates"))
+            .where(CandidateRole.role_id.in_(role_ids))
+            .group_by(CandidateRole.role_id)
+        )
+        counted = {row.role_id: row.candidates for row in linked}
+        changed = [role_id for role_id, count in locked if counted.get(role_id, 0) != count]
+        for role_id in changed:
+            session.execute(
+                update(CanonicalRole)
+                .where(CanonicalRole.role_id == role_id)
+                .values(candidate_count=counted.get(role_id, 0))
             )
-            counted = {row.role_id: row.candidates for row in linked}
-            changed = [role_id for role_id, count in locked if counted.get(role_id, 0) != count]
-            for role_id in changed:
-                session.execute(
-                    update(CanonicalRole)
-                    .where(CanonicalRole.role_id == role_id)
-                    .values(candidate_count=counted.get(role_id, 0))
-                )
-            self._changed(session, changed)
+        self.changed(session, changed)
 
     def link_candidate(self, session: Session, tenant_id: UUID, candidate_id: UUID, role_ids: Sequence[UUID]) -> None:
         """Part: makes the candidate's links exactly these roles, as a difference (P-47)."""
         own = (CandidateRole.tenant_id == tenant_id, CandidateRole.candidate_id == candidate_id)
         before = set(session.scalars(select(CandidateRole.role_id).where(*own)))
-        after = set(role_ids)
+        after = self._present(session, role_ids)
         if before - after:
             session.execute(delete(CandidateRole).where(*own, CandidateRole.role_id.in_(before - after)))
         if after - before:
@@ -229,24 +291,30 @@ class Roles:
         """
         if not postings:
             return
+        session.execute(_LINK)
         vectors = embed_titles([title for _, title in postings])
         rows = [(posting, to_literal(vector)) for (posting, _), vector in zip(postings, vectors, strict=True)]
         bulk.copy_rows(session, "titles", (("posting_id", "uuid"), ("embedding", "halfvec")), rows)
-        session.execute(
-            text(
-                "INSERT INTO posting_roles (posting_id, role_id, searched, link_time)"
-                " SELECT t.posting_id, r.role_id, false, :now FROM titles t CROSS JOIN LATERAL ("
-                "  SELECT role_id, -(embedding <#> t.embedding) AS product FROM canonical_roles"
-                "  WHERE state = 'ACTIVE' AND engine_version = :engine"
-                "  ORDER BY embedding <#> t.embedding, role_id LIMIT 1) r"
-                " WHERE r.product >= :least"
-                " AND NOT EXISTS (SELECT FROM posting_roles l WHERE l.posting_id = t.posting_id)"
-                " ON CONFLICT DO NOTHING"
-            ),
-            {"now": self._clock(), "engine": engine_version(), "least": NAMED_AFTER * _FULL},
-        )
+        facts = {"engine": engine_version(), "least": NAMED_AFTER * _FULL, "live": list(LIVE)}
+        titles = dict(postings)
+        links: dict[UUID, UUID] = {}
+        for posting_id, role_id, name in session.execute(_NEAR_TITLES, facts):
+            if posting_id not in links and same_specialty(titles[posting_id], name):
+                links[posting_id] = role_id
+        if links:
+            session.execute(
+                _LINK_TITLES,
+                {"postings": list(links), "roles": list(links.values()), "now": self._clock()},
+            )
 
-    def _views(self, session: Session, roles: Sequence[CanonicalRole]) -> list[RoleView]:
+    def _present(self, session: Session, role_ids: Sequence[UUID]) -> set[UUID]:
+        """The roles, each by the one it went into meanwhile; none goes before this transaction ends."""
+        session.execute(_LINK)
+        present = select(func.coalesce(CanonicalRole.merged_into, CanonicalRole.role_id))
+        return set(session.scalars(present.where(CanonicalRole.role_id.in_(role_ids))))
+
+    def views(self, session: Session, roles: Sequence[CanonicalRole]) -> list[RoleView]:
+        """Part: roles as others see them."""
         aliases: dict[UUID, list[str]] = {role.role_id: [] for role in roles}
         for role_id, alias in session.execute(
             select(RoleAlias.role_id, RoleAlias.alias)
@@ -262,6 +330,11 @@ class Roles:
                 role.candidate_count,
                 role.version,
                 role.create_time,
+                role.state,
+                role.merged_into,
+                role.reject_reason,
+                role.occupation_code,
+                role.decision_version,
             )
             for role in roles
         ]
