@@ -92,7 +92,7 @@ def test_leaves_nothing_behind_and_can_be_repeated(library_database: Any, tenant
         assert session.scalar(text("SELECT to_regclass('arrivals')")) is None
 
 
-def test_a_lasting_table_is_empty_in_the_next_transaction(library_database: Any, tenant: UUID) -> None:
+def test_a_lasting_table_is_emptied_before_it_is_filled_again(library_database: Any, tenant: UUID) -> None:
     for number in range(3):
         with library_database.transaction(tenant) as session:
             copy_rows(session, "lasting_arrivals", [("n", "int")], [(number,)], lasting=True)

@@ -116,14 +116,16 @@ def copy_rows(
 ) -> None:
     """Creates the temporary table `table` with `columns` (name, SQL type) and fills it with `rows`.
 
-    The table is dropped at the end of the transaction. One that is `lasting` is emptied instead, which is cheaper where
-    it is needed again and again: once a transaction, and always with the same columns. Names and types are the
-    caller's own, never input; NUL characters are dropped from texts, as PostgreSQL cannot hold them. Without `analyze`
-    the planner guesses how much the table holds, which does for one that is only read from end to end.
+    The table is dropped at the end of the transaction. Names and types are the caller's own, never input; NUL
+    characters are dropped from texts, as PostgreSQL cannot hold them. Without `analyze` the planner guesses how much
+    the table holds, which does for one that is only read from end to end. One that is `lasting` stays until the
+    connection ends and is emptied when it is next filled: that costs less, and nothing at the commit, while others may
+    wait for it. It always has the same columns.
     """
     definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
-    create, end = ("TABLE IF NOT EXISTS", "DELETE ROWS") if lasting else ("TABLE", "DROP")
-    session.execute(text(f'CREATE TEMPORARY {create} "{table}" ({definition}) {_WHOLE} ON COMMIT {end}'))
+    create = f'CREATE TEMPORARY TABLE "{table}" ({definition}) {_WHOLE} ON COMMIT DROP'
+    keep = f'CREATE TEMPORARY TABLE IF NOT EXISTS "{table}" ({definition}) {_WHOLE}; TRUNCATE "{table}"'
+    session.execute(text(keep if lasting else create))
     data = io.BytesIO("".join([_line(row) for row in rows]).encode())
     names = ", ".join(f'"{name}"' for name, _ in columns)
     copy_in(session, f'COPY "{table}" ({names}) FROM STDIN', data)

@@ -39,7 +39,7 @@ OUTAGE = (
 """Says nothing about the batch: somebody will put matching right."""
 
 
-AT_ONCE = 3
+AT_ONCE = 4
 """Batches held in memory on their way; matching stores one at a time while it checks the next ones."""
 
 
