@@ -9,14 +9,14 @@ from uuid import UUID
 
 import grpc
 import grpc.aio
-from blacklight.matching.v1 import posting_pb2, posting_service_pb2
-from blacklight.matching.v1.posting_service_pb2_grpc import PostingServiceStub
+from blacklight.matching.v1 import posting_service_pb2
 from blacklight.scraper.v1.fleet_service_pb2 import BatchAcknowledgement
 from blacklight_servicekit import logs, rpc
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clients import Clients
 from blacklight_servicekit.relay import DeadLetter, Event
 
+from blacklight_scraper.intake import forwarding
 from blacklight_scraper.intake.service import BatchIntake
 from blacklight_scraper.intake.states import Outcomes, WaitingBatch
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logs.get(__name__)
 _CALLER = Caller.service("scraper", None)
 _Code = grpc.StatusCode
+IMPORT = "/blacklight.matching.v1.PostingService/ImportPostings"
 NEVER_TAKEN = (_Code.INVALID_ARGUMENT, _Code.NOT_FOUND, _Code.FAILED_PRECONDITION)
 OUTAGE = (
     _Code.UNAVAILABLE,
@@ -86,16 +87,21 @@ class BatchDelivery:
         )
 
     async def _import(self, batch: WaitingBatch) -> posting_service_pb2.ImportPostingsResponse:
-        stub = PostingServiceStub(self._clients.channel("matching"))
         request = posting_service_pb2.ImportPostingsRequest(
             batch_id=str(batch.batch_id),
             platform=batch.platform,
             role_id=str(batch.role_id),
             session_id=str(batch.session_id),
-            postings=accepted_postings(batch.payload, batch.acknowledgement),
         )
-        return await stub.ImportPostings(
-            request, metadata=self._clients.metadata("matching", None), timeout=self._timeout
+        refused = {refusal.index for refusal in BatchAcknowledgement.FromString(batch.acknowledgement).refused}
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, posting_service_pb2.ImportPostingsResponse]
+        call = self._clients.channel("matching").unary_unary(
+            IMPORT, None, posting_service_pb2.ImportPostingsResponse.FromString
+        )
+        return await call(
+            forwarding.serialised(request, batch.payload, refused),
+            metadata=self._clients.metadata("matching", None),
+            timeout=self._timeout,
         )
 
 
@@ -112,13 +118,6 @@ class PayloadSweep:
             while dropped := await rpc.blocking(self._intake.drop_payloads, _CALLER):
                 log.info("batch.payloads_dropped", batches=dropped)
             await asyncio.sleep(self._every)
-
-
-def accepted_postings(payload: bytes, acknowledgement: bytes) -> list[posting_pb2.PostingDraft]:
-    """The batch's postings without those refused at the boundary."""
-    drafts = posting_pb2.PostingDrafts.FromString(payload).postings
-    refused = {refusal.index for refusal in BatchAcknowledgement.FromString(acknowledgement).refused}
-    return [draft for index, draft in enumerate(drafts) if index not in refused]
 
 
 def outcomes_of(answer: posting_service_pb2.ImportPostingsResponse) -> Outcomes:
