@@ -1,10 +1,10 @@
 """What the former importer did with a posting, for the baselines of S2: one posting, one commit (spec 5.4, 6.12).
 
 For each posting: look it up by the board's id, look it up by title, company and place, insert it, log the row with its
-payload, commit. Twice: `bare`, by two connections straight to the driver; and `as_it_was`, by the ORM with a savepoint
-a posting in one process, which is how it was written (spec 5.4, row 9; one process of gunicorn ran it, spec 5). Both
-are kinder than it was: the second look-up is indexed, the duplicates by description are not looked up, no event is
-sent, nothing comes over a network.
+payload, commit. `bare` goes straight to the driver, by two connections or by one (the former importer was one process,
+spec 5); `as_it_was` by the ORM with a savepoint a posting, which is how it was written (spec 5.4, row 9). All are
+kinder than it was: the second look-up is indexed, the duplicates by description are not looked up, no event is sent,
+nothing comes over a network.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ class _JobLog(_Base):
     status: Mapped[str]
 
 
-def bare(url: str, drafts: Callable[[int], Drafts], *, seconds: float) -> float:
-    """Rows a second, without the ORM, on two connections; `drafts` gives a connection its postings."""
+def bare(url: str, drafts: Callable[[int], Drafts], *, seconds: float, connections: int = _THREADS) -> float:
+    """Rows a second, without the ORM; `drafts` gives a connection its postings."""
 
     def worker(number: int) -> tuple[Callable[[str, posting_pb2.PostingDraft, int], None], Callable[[], None]]:
         connection = _connect(url)
         return lambda key, draft, index: _import(connection, key, draft, index), connection.close
 
-    return _rate(url, worker, "bare", drafts, seconds)
+    return _rate(url, worker, f"bare{connections}", drafts, seconds, connections)
 
 
 def as_it_was(url: str, drafts: Callable[[int], Drafts], *, seconds: float) -> float:
@@ -87,6 +87,7 @@ def as_it_was(url: str, drafts: Callable[[int], Drafts], *, seconds: float) -> f
             "mapped",
             drafts,
             seconds,
+            _THREADS,
         )
     finally:
         engine.dispose()
@@ -98,11 +99,12 @@ def _rate(
     name: str,
     drafts: Callable[[int], Drafts],
     seconds: float,
+    workers: int,
 ) -> float:
     with _connect(url) as setup, setup.cursor() as cursor:
         cursor.execute(_TABLES)
     setup.close()
-    counts = [0] * _THREADS
+    counts = [0] * workers
 
     def insert(number: int) -> None:
         given = drafts(number)
@@ -114,7 +116,7 @@ def _rate(
             counts[number] += 1
         close()
 
-    threads = [threading.Thread(target=insert, args=(number,)) for number in range(_THREADS)]
+    threads = [threading.Thread(target=insert, args=(number,)) for number in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -118,6 +118,10 @@ EXCEPTIONS: Final[dict[str, Needs]] = {
         "counts the fields of postings as the contract has them",
         frozenset({"blacklight.matching.v1"}),
     ),
+    "blacklight_scraper.intake.forwarding": Needs(
+        "changes the numbers of the contract's fields in a payload",
+        frozenset({"blacklight.matching.v1"}),
+    ),
     "blacklight_scraper.intake.boundary": Needs(
         "holds postings against the rules that the contract states",
         frozenset({"blacklight.matching.v1", "blacklight.scraper.v1", "blacklight_servicekit.validation"}),
