@@ -16,13 +16,19 @@ from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
+from blacklight_matching.postings.editing.service import PostingEditing
+from blacklight_matching.postings.listing.query import PostingQuery
+from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
+from blacklight_matching.postings.view import PostingView
 from blacklight_matching.profiles.profile import Profile, shown_skills
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.service import Roles
+from blacklight_matching.submissions.records.service import Submissions
+from blacklight_matching.submissions.rights.service import Rights
 from blacklight_servicekit.app import ServiceApp
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.database import Database
@@ -59,8 +65,11 @@ class Matching:
     postings: Postings = field(init=False)
     importing: PostingImport = field(init=False)
     own: OwnPostings = field(init=False)
+    listing: PostingList = field(init=False)
+    editing: PostingEditing = field(init=False)
     reader: PostingReader = field(init=False)
     matches: Matches = field(init=False)
+    submissions: Submissions = field(init=False)
     candidates: CandidateIntake = field(init=False)
     arrivals: PostingIntake = field(init=False)
 
@@ -72,9 +81,17 @@ class Matching:
         self.postings = Postings(self.database, self.clock, expiry)
         self.importing = PostingImport(self.database, self.clock, expiry)
         self.own = OwnPostings(self.database, self.clock, expiry)
+        self.listing = PostingList(self.database, self.clock, self.postings)
         self.reader = PostingReader(self.database, self.clock, self.roles)
         self.matches = Matches(self.database, self.clock, self.profiles, self.postings)
-        self.candidates = CandidateIntake(self.database, self.profiles, self.postings, self.roles, self.matches)
+        self.editing = PostingEditing(
+            self.database, self.clock, expiry, self.postings, self.own, self.matches
+        )
+        rights = Rights(self.clock, 90)
+        self.submissions = Submissions(self.database, self.clock, rights)
+        self.candidates = CandidateIntake(
+            self.database, self.profiles, self.postings, self.roles, self.matches, self.submissions
+        )
         self.arrivals = PostingIntake(self.database, self.reader, self.profiles, self.postings, self.matches)
 
     def take_in(
@@ -88,6 +105,13 @@ class Matching:
         """Imports a batch."""
         order = ImportOrder(batch_id or new_id(), platform, role_id, None, drafts)
         return self.importing.import_batch(PLATFORM, order)
+
+    def list_postings(
+        self, caller: Caller, *, page_size: int = 0, page_token: str = "", **query: object
+    ) -> tuple[list[PostingView], str]:
+        """A page of postings."""
+        asked = PostingQuery(**query)  # type: ignore[arg-type]
+        return self.listing.list_postings(caller, asked, page_size=page_size, page_token=page_token)
 
     def work_off(self) -> None:
         """Reads and matches until nothing waits."""

@@ -161,5 +161,5 @@ def test_a_role_is_linked_to_what_was_searched_for_it(matching, build):
     user = build.user()
     role_id = matching.roles.resolve_names(None, ["Java Developer"])[0]
     (row,) = take(matching, user, [build.draft()], role_id=role_id)
-    listed, _ = matching.postings.list_postings(user, page_size=10, page_token="", role_id=role_id)
+    listed, _ = matching.list_postings(user, page_size=10, page_token="", role_id=role_id)
     assert [str(posting.posting_id) for posting in listed] == [row.posting_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from blacklight_matching.postings.servicer import encode_result
+from blacklight_matching.postings.encoding import encode_result
 from blacklight_servicekit.errors import Conflict
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
@@ -93,7 +93,7 @@ def test_p36_a_known_posting_refreshes_last_seen_source_and_role(matching, build
     assert (again.outcome, again.posting_id) == ("REFRESHED", new.posting_id)
     user = build.user()
     for role in (role_id, other_id):
-        listed, _ = matching.postings.list_postings(user, page_size=10, page_token="", role_id=role)
+        listed, _ = matching.list_postings(user, page_size=10, page_token="", role_id=role)
         assert [str(posting.posting_id) for posting in listed] == [new.posting_id]
     posting = matching.postings.get_posting(user, listed[0].posting_id)
     assert posting.last_seen_time == clock.now
@@ -121,7 +121,7 @@ def test_a_duplicate_in_its_batch_still_leaves_its_source(matching, build):
     one = build.draft()
     other = build.draft(number=991, company=one.company, description=one.description, title=one.title)
     results = matching.take_in([one, other])
-    listed, _ = matching.postings.list_postings(build.user(), page_size=10, page_token="")
+    listed, _ = matching.list_postings(build.user(), page_size=10, page_token="")
     posting = matching.postings.get_posting(build.user(), listed[0].posting_id)
     assert outcomes(results) == ["NEW", "DUPLICATE"]
     assert {source.platform_job_id for source in posting.sources} == {one.platform_job_id, "job-991"}
@@ -190,7 +190,7 @@ def test_a_bad_row_is_rejected_by_field_and_stops_no_other(matching, build, chan
 @pytest.mark.parametrize("posted", ["2026-02-27", "2026-02-27T12:00:00Z", "2026-02-27T12:00:00+05:30"])
 def test_dates_of_the_board_are_kept(matching, build, posted):
     matching.take_in([build.draft(posted_date=posted)])
-    listed, _ = matching.postings.list_postings(build.user(), page_size=1, page_token="")
+    listed, _ = matching.list_postings(build.user(), page_size=1, page_token="")
     assert listed[0].posted_time is not None
     assert listed[0].posted_time.date().isoformat() == "2026-02-27"
 

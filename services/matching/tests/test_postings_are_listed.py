@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 
 def titles(matching, user, **query):
-    page, _ = matching.postings.list_postings(user, page_size=0, page_token="", **query)
+    page, _ = matching.list_postings(user, page_size=0, page_token="", **query)
     return [posting.title for posting in page]
 
 
@@ -31,7 +31,7 @@ def test_what_was_read_is_shown(matching, build):
     )
     matching.take_in([draft])
     matching.work_off()
-    (posting,), _ = matching.postings.list_postings(build.user(), page_size=0, page_token="")
+    (posting,), _ = matching.list_postings(build.user(), page_size=0, page_token="")
     assert posting.skills == ("Java", "SQL")
     assert (posting.min_years, posting.max_years, posting.remote) == (5, 8, True)
     assert "<" not in posting.description
@@ -66,7 +66,7 @@ def test_pages_give_each_posting_once_newest_first(matching, build):
     matching.take_in([build.draft(f"Posting {n}") for n in range(11)])
     user, token, seen = build.user(), "", []
     while True:
-        page, token = matching.postings.list_postings(user, page_size=4, page_token=token)
+        page, token = matching.list_postings(user, page_size=4, page_token=token)
         seen += [posting.posting_id for posting in page]
         if not token:
             break
@@ -75,11 +75,11 @@ def test_pages_give_each_posting_once_newest_first(matching, build):
 
 
 def test_a_page_of_long_texts_is_cut_and_goes_on(matching, build, monkeypatch):
-    monkeypatch.setattr("blacklight_matching.postings.service.MOST_TEXT_A_PAGE", 500)
+    monkeypatch.setattr("blacklight_matching.postings.listing.service.MOST_TEXT_A_PAGE", 500)
     matching.take_in([build.draft() for _ in range(7)])
     user, token, seen = build.user(), "", []
     while True:
-        page, token = matching.postings.list_postings(user, page_size=7, page_token=token)
+        page, token = matching.list_postings(user, page_size=7, page_token=token)
         assert 0 < len(page) < 7
         seen += page
         if not token:
@@ -90,10 +90,10 @@ def test_a_page_of_long_texts_is_cut_and_goes_on(matching, build, monkeypatch):
 def test_a_page_token_of_another_query_or_tenant_is_refused(matching, build):
     matching.take_in([build.draft(), build.draft()])
     user = build.user()
-    _, token = matching.postings.list_postings(user, page_size=1, page_token="")
+    _, token = matching.list_postings(user, page_size=1, page_token="")
     for caller, query in ((user, {"platform": "dice"}), (build.user(), {})):
         with pytest.raises(Invalid) as refused:
-            matching.postings.list_postings(caller, page_size=1, page_token=token, **query)
+            matching.list_postings(caller, page_size=1, page_token=token, **query)
         assert refused.value.reason == "PAGE_TOKEN_MISMATCH"
 
 

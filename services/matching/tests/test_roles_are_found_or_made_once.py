@@ -172,7 +172,7 @@ def test_p74_a_posting_is_linked_to_the_role_its_title_names_and_makes_none(matc
     (role_id,) = matching.roles.resolve_names(None, ["Java Developer"])
     matching.take_in([build.draft("Senior Java Developer (Remote)"), build.draft("Registered Nurse", "BLS")])
     matching.work_off()
-    listed, _ = matching.postings.list_postings(build.user(), page_size=0, page_token="", role_id=role_id)
+    listed, _ = matching.list_postings(build.user(), page_size=0, page_token="", role_id=role_id)
     assert [posting.title for posting in listed] == ["Senior Java Developer (Remote)"]
     roles, _ = matching.roles.list_roles(None, page_size=0, page_token="")
     assert [role.name for role in roles] == ["Java Developer"]

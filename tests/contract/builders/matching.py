@@ -21,15 +21,21 @@ from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.service import Roles
+from blacklight_matching.submissions.records.service import Submissions
+from blacklight_matching.submissions.rights.service import Rights
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.matrix import Builder, Ids, World
+from google.protobuf.field_mask_pb2 import FieldMask
 from sqlalchemy import text
+
+from tests.contract.builders import matching_mailboxes as mailboxes
+from tests.contract.builders import matching_submissions as submissions
 
 PROFILES = profile_service_pb2.DESCRIPTOR.services_by_name["CandidateProfileService"].methods_by_name
 POSTINGS = posting_service_pb2.DESCRIPTOR.services_by_name["PostingService"].methods_by_name
 
-SEEDED = {"candidate_profiles", "candidate_matches", "candidate_roles", "postings"}
+SEEDED = {"candidate_profiles", "candidate_matches", "candidate_roles", "postings"} | submissions.SEEDED | mailboxes.SEEDED
 """Tables with rows of a tenant that `seed` fills."""
 WALLED_BY_DATABASE_ALONE: set[str] = set()
 """RPCs whose queries do not filter by tenant themselves: only the walls in the database hold them."""
@@ -42,7 +48,8 @@ def settings(folder: Any) -> dict[str, Any]:
 
 
 def prepare(world: World) -> None:
-    """Nothing: this service believes the tenant of a token."""
+    """One user a tenant: people see their own submissions, and the service believes the tenant of a token."""
+    world.users.update({tenant: new_id() for tenant in world.tenants})
 
 
 def seed(world: World, tenant: UUID) -> Ids:
@@ -60,6 +67,8 @@ def seed(world: World, tenant: UUID) -> Ids:
         role_id = session.scalar(text("SELECT role_id FROM canonical_roles LIMIT 1"))
     return {
         **ids,
+        **submissions.seed(world, tenant, ids["candidate_id"], str(found.posting_id)),
+        **mailboxes.seed(world, tenant, str(own["own_posting_id"])),
         "match_id": str(found.match_id),
         "own_match_id": str(own["own_match_id"]),
         "posting_id": str(own["own_posting_id"]),
@@ -68,7 +77,7 @@ def seed(world: World, tenant: UUID) -> Ids:
 
 
 _MATCH = text(
-    "SELECT m.match_id FROM candidate_matches m JOIN postings p USING (posting_id)"
+    "SELECT m.match_id, m.posting_id FROM candidate_matches m JOIN postings p USING (posting_id)"
     " WHERE m.candidate_id = :candidate_id AND p.batch_id = :batch_id"
 )
 
@@ -100,7 +109,8 @@ def _work_off(world: World, tenant: UUID, candidate_id: UUID) -> None:
     platform, caller = Caller.service("matching", None), Caller.service("matching", tenant)
     while arrivals.read_waiting(platform) or arrivals.match_read(platform):
         pass
-    candidates = CandidateIntake(database, profiles, postings, roles, matches)
+    submitted = Submissions(database, clock, Rights(clock, 90))
+    candidates = CandidateIntake(database, profiles, postings, roles, matches, submitted)
     candidates.normalise_roles(caller, candidate_id)
     candidates.embed(caller, candidate_id)
     candidates.match(caller, candidate_id)
@@ -108,7 +118,12 @@ def _work_off(world: World, tenant: UUID, candidate_id: UUID) -> None:
 
 def import_postings(ids: Ids) -> Any:
     number = ids["batch_id"]
-    posting = posting_pb2.PostingDraft(
+    return posting_service_pb2.ImportPostingsRequest(batch_id=number, platform="dice", postings=[a_draft(number)])
+
+
+def a_draft(number: str) -> posting_pb2.PostingDraft:
+    """A posting like no other, unless a number is repeated."""
+    return posting_pb2.PostingDraft(
         platform_job_id=number,
         title="Java Developer",
         company=f"Company {number}",
@@ -116,7 +131,6 @@ def import_postings(ids: Ids) -> Any:
         description=f"Opening {number}.\nRequirements\n- Java and SQL are required.\n- At least 5 years of experience.",
         url=f"https://board.example/jobs/{number}",
     )
-    return posting_service_pb2.ImportPostingsRequest(batch_id=number, platform="dice", postings=[posting])
 
 
 def put_profile(ids: Ids) -> Any:
@@ -143,6 +157,8 @@ def of_role(request: Any, **fields: str) -> Builder:
 
 
 BUILDERS = {
+    **submissions.BUILDERS,
+    **mailboxes.BUILDERS,
     "MatchService.ListCandidateMatches": Builder(
         lambda ids: match_service_pb2.ListCandidateMatchesRequest(candidate_id=ids["candidate_id"]), shows="match_id"
     ),
@@ -154,11 +170,54 @@ BUILDERS = {
     "MatchService.ViewMatch": Builder(of_match(match_service_pb2.ViewMatchRequest)),
     "MatchService.ShortlistMatch": Builder(of_match(match_service_pb2.ShortlistMatchRequest)),
     "MatchService.RejectMatch": Builder(of_match(match_service_pb2.RejectMatchRequest, reason="too far away")),
+    "MatchService.ApplyMatch": Builder(of_match(match_service_pb2.ApplyMatchRequest)),
+    "MatchService.UpdateMatch": Builder(of_match(match_service_pb2.UpdateMatchRequest, notes="asked for references")),
+    "MatchService.AssessMatch": Builder(of_match(match_service_pb2.AssessMatchRequest)),
+    "MatchService.ExplainPair": Builder(
+        lambda ids: match_service_pb2.ExplainPairRequest(
+            candidate_id=ids["candidate_id"], posting_id=ids["posting_id"]
+        )
+    ),
+    "MatchService.ScoreText": Builder(
+        lambda ids: match_service_pb2.ScoreTextRequest(
+            candidate_id=ids["candidate_id"], text="Java developer\nJava and SQL are required."
+        )
+    ),
+    "MatchService.ListTopMatches": Builder(
+        lambda ids: match_service_pb2.ListTopMatchesRequest(candidate_ids=[ids["candidate_id"]], min_score=0),
+        shows="match_id",
+    ),
+    "MatchService.GetCandidateMatchStats": Builder(
+        lambda ids: match_service_pb2.GetCandidateMatchStatsRequest(candidate_id=ids["candidate_id"])
+    ),
+    "MatchService.GetMatchStats": Builder(lambda ids: match_service_pb2.GetMatchStatsRequest()),
+    "MatchService.RefreshCandidateMatches": Builder(
+        lambda ids: match_service_pb2.RefreshCandidateMatchesRequest(candidate_id=ids["candidate_id"])
+    ),
     "PostingService.ImportPostings": Builder(import_postings),
     "PostingService.GetPosting": Builder(
         lambda ids: posting_service_pb2.GetPostingRequest(posting_id=ids["posting_id"])
     ),
     "PostingService.ListPostings": Builder(lambda ids: posting_service_pb2.ListPostingsRequest(), shows="posting_id"),
+    "PostingService.CreatePosting": Builder(
+        lambda ids: posting_service_pb2.CreatePostingRequest(posting=a_draft(str(new_id())))
+    ),
+    "PostingService.UpdatePosting": Builder(
+        lambda ids: posting_service_pb2.UpdatePostingRequest(
+            posting_id=ids["posting_id"],
+            posting=posting_pb2.PostingDraft(title="Senior Java Developer"),
+            update_mask=FieldMask(paths=["title"]),
+        )
+    ),
+    "PostingService.SetPostingState": Builder(
+        lambda ids: posting_service_pb2.SetPostingStateRequest(
+            posting_id=ids["posting_id"], state=posting_pb2.POSTING_STATE_FILLED
+        )
+    ),
+    "PostingService.DeletePosting": Builder(
+        lambda ids: posting_service_pb2.DeletePostingRequest(posting_id=ids["posting_id"])
+    ),
+    "PostingService.GetPostingStatistics": Builder(lambda ids: posting_service_pb2.GetPostingStatisticsRequest()),
     "CandidateProfileService.PutCandidateProfile": Builder(put_profile),
     "CandidateProfileService.DeleteCandidateProfile": Builder(
         lambda ids: profile_service_pb2.DeleteCandidateProfileRequest(candidate_id=ids["candidate_id"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -266,10 +267,14 @@ class Dispatcher(grpc.GenericRpcHandler):
             async with self._steps.around(call):
                 check(request)
                 unary = rpc.enter_unary(call.metadata)
-                run = copy_context().run
-                answer = await asyncio.get_running_loop().run_in_executor(
-                    self._unary_pool, run, work, request, call.caller
-                )
+                if inspect.iscoroutinefunction(work):
+                    rpc.enter(context, self._unary_pool)
+                    answer = await work(request, call.caller)
+                else:
+                    run = copy_context().run
+                    answer = await asyncio.get_running_loop().run_in_executor(
+                        self._unary_pool, run, work, request, call.caller
+                    )
                 if unary.initial_metadata:
                     await context.send_initial_metadata(unary.initial_metadata)
                 return answer

@@ -135,6 +135,8 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_auth.tenants.service": "tenants are made and listed by the platform",
     "blacklight_matching.intake.posting.service": "shared postings concern the candidates of every tenant",
     "blacklight_matching.postings.importing.service": "postings are imported for all tenants",
+    "blacklight_matching.postings.listing.service": "walls forbid full-text indexes; what is shown is read inside them",
+    "blacklight_matching.postings.statistics.service": "shared postings are counted once for all tenants",
     "blacklight_matching.postings.own.service": "a tenant's own postings wait in the queue of all",
     "blacklight_matching.postings.reading.service": "postings are read once for all tenants",
     "blacklight_matching.roles.service": "canonical roles are shared by all tenants",

@@ -11,6 +11,7 @@ from blacklight_servicekit.app import Kit, Parts, ServiceApp
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.coalesced import Coalesced
 from blacklight_servicekit.relay import Event
+from blacklight_servicekit.sealing import split_keys
 
 from blacklight_matching.intake.candidate.activities import CandidateActivities, CandidateReady
 from blacklight_matching.intake.candidate.service import CandidateIntake
@@ -19,20 +20,42 @@ from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflo
 from blacklight_matching.intake.posting.activities import PostingActivities
 from blacklight_matching.intake.posting.service import PostingIntake
 from blacklight_matching.intake.posting.workflows import WORKFLOW_ID, IntakeStart, PostingIntakeWorkflow
+from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
+from blacklight_matching.mailboxes.service import Mailboxes
+from blacklight_matching.mailboxes.servicer import MailboxServicer
+from blacklight_matching.mailboxes.signing.service import MailboxSigning
+from blacklight_matching.mailboxes.syncing import workflows as mailbox_workflows
+from blacklight_matching.mailboxes.syncing.activities import MailboxActivities, SyncedMailbox
+from blacklight_matching.mailboxes.syncing.service import MailboxSync
+from blacklight_matching.matches.figures.service import MatchFigures
+from blacklight_matching.matches.pasted.service import PastedJobs
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.matches.servicer import MatchServicer
 from blacklight_matching.models import Base
+from blacklight_matching.opinions.service import AskingRules, Opinions
+from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.service import PostingImport
+from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.servicer import PostingServicer
+from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.servicer import RoleServicer
 from blacklight_matching.settings import MatchingSettings
+from blacklight_matching.submissions.activities.service import Activities
+from blacklight_matching.submissions.creation.service import Creation
+from blacklight_matching.submissions.interviews.service import Interviews
+from blacklight_matching.submissions.lists.service import SubmissionLists
+from blacklight_matching.submissions.pipeline.service import Pipeline
+from blacklight_matching.submissions.records.service import Submissions
+from blacklight_matching.submissions.rights.service import Rights
+from blacklight_matching.submissions.servicer import SubmissionServicer
+from blacklight_matching.submissions.statistics.service import SubmissionStatistics
 
 TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
@@ -86,6 +109,17 @@ class Deliveries:
             signal="waiting",
         )
 
+    async def mailbox_changed(self, event: Event) -> None:
+        """Has the mailbox looked at by its one workflow, which ends by itself where there is nothing to read."""
+        mailbox_id = event.payload["mailbox_id"]
+        await self._kit.temporal.signal_or_start(
+            mailbox_workflows.MailboxSyncWorkflow.run,
+            SyncedMailbox(tenant_id=str(event.tenant_id), mailbox_id=mailbox_id),
+            id=mailbox_workflows.workflow_id(mailbox_id),
+            task_queue=TASK_QUEUE,
+            signal="asked",
+        )
+
     async def role_links_changed(self, event: Event) -> None:
         """Counts the candidates of the roles anew."""
         role_ids = [UUID(role_id) for role_id in event.payload["role_ids"]]
@@ -124,27 +158,67 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     own = OwnPostings(kit.database, kit.clock, expiry)
     reader = PostingReader(kit.database, kit.clock, roles)
     matches = Matches(kit.database, kit.clock, profiles, postings)
-    candidates = CandidateIntake(kit.database, profiles, postings, roles, matches)
+    rights = Rights(kit.clock, kit.settings.right_to_represent_days)
+    submissions = Submissions(kit.database, kit.clock, rights)
+    creation = Creation(kit.database, kit.clock, submissions, rights, profiles, postings, matches.mark_applied)
+    candidates = CandidateIntake(kit.database, profiles, postings, roles, matches, submissions)
     arrivals = PostingIntake(kit.database, reader, profiles, postings, matches)
     deliveries = Deliveries(kit, roles, own)
+    mail_rules = kit.settings.mail_rules
+    signing = MailboxSigning(
+        kit.database, kit.clock, split_keys(kit.settings.credential_keys.get_secret_value()), mail_rules
+    )
+    mailboxes = Mailboxes(kit.database, kit.clock, signing, mail_rules)
+    sync = MailboxSync(kit.database, kit.clock, signing, importing, mail_rules)
     return Parts(
         servicers=[
-            PostingServicer(postings, importing),
+            PostingServicer(
+                postings,
+                importing,
+                PostingList(kit.database, kit.clock, postings),
+                PostingEditing(kit.database, kit.clock, expiry, postings, own, matches),
+                PostingStatistics(kit.database, kit.clock, postings),
+                kit.cache,
+            ),
             RoleServicer(roles, RoleDecisions(kit.database, kit.clock, roles)),
             CandidateProfileServicer(candidates),
-            MatchServicer(matches),
+            MatchServicer(
+                matches,
+                MatchFigures(kit.database, matches, postings),
+                PastedJobs(kit.database, profiles),
+                Opinions(kit.database, kit.clock, matches, postings, _asking_rules(kit.settings)),
+            ),
+            SubmissionServicer(
+                submissions,
+                creation,
+                Pipeline(kit.database, submissions, rights),
+                Interviews(kit.database, kit.clock, submissions),
+                Activities(kit.database, submissions),
+                SubmissionLists(kit.database, kit.clock),
+                SubmissionStatistics(kit.database, kit.clock),
+            ),
+            MailboxServicer(mailboxes, MailOutcomes(kit.database, kit.clock), mail_rules.front_end_url),
         ],
         task_queue=TASK_QUEUE,
-        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow],
-        activities=[*CandidateActivities(candidates).all, *PostingActivities(arrivals).all],
+        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow, mailbox_workflows.MailboxSyncWorkflow],
+        activities=[
+            *CandidateActivities(candidates).all,
+            *PostingActivities(arrivals).all,
+            *MailboxActivities(sync).all,
+        ],
         events={
             "profile.stored": deliveries.profile_stored,
             "postings.waiting": deliveries.postings_waiting,
+            "mailbox.changed": deliveries.mailbox_changed,
             "role.links_changed": deliveries.role_links_changed,
             "role.changed": deliveries.role_changed,
         },
         background=[deliveries.wake_intake],
     )
+
+
+def _asking_rules(settings: MatchingSettings) -> AskingRules:
+    return AskingRules(settings.language_model, settings.language_model_seconds, settings.language_model_daily_opinions)
 
 
 APP = ServiceApp(name="matching", settings=MatchingSettings, base=Base, build=build)

@@ -22,24 +22,39 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from blacklight.matching.v1 import posting_pb2 as blacklight_dot_matching_dot_v1_dot_posting__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"blacklight/matching/v1/match.proto\x12\x16\x62lacklight.matching.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\x05\n\x05Match\x12\x10\n\x08match_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61ndidate_id\x18\x02 \x01(\t\x12\x16\n\x0e\x63\x61ndidate_name\x18\x03 \x01(\t\x12\x12\n\nposting_id\x18\x04 \x01(\t\x12\x15\n\rposting_title\x18\x05 \x01(\t\x12\x17\n\x0fposting_company\x18\x06 \x01(\t\x12\x18\n\x10posting_location\x18\x07 \x01(\t\x12\r\n\x05score\x18\x08 \x01(\x05\x12\r\n\x05grade\x18\t \x01(\t\x12\x12\n\nconfidence\x18\n \x01(\x05\x12\x13\n\x0brecommended\x18\x0b \x01(\x08\x12\x19\n\x0cskills_score\x18\x0c \x01(\x05H\x00\x88\x01\x01\x12\x1d\n\x10\x65xperience_score\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x1b\n\x0esemantic_score\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x16\n\x0ematched_skills\x18\x0f \x03(\t\x12\x16\n\x0emissing_skills\x18\x10 \x03(\t\x12\x31\n\x05state\x18\x11 \x01(\x0e\x32\".blacklight.matching.v1.MatchState\x12\x18\n\x10rejection_reason\x18\x12 \x01(\t\x12\x16\n\x0escorer_version\x18\x13 \x01(\t\x12\x0c\n\x04\x65tag\x18\x14 \x01(\t\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tview_time\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_skills_scoreB\x13\n\x11_experience_scoreB\x11\n\x0f_semantic_score\"\x83\x01\n\x10MatchExplanation\x12,\n\x05match\x18\x01 \x01(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x30\n\x05parts\x18\x02 \x03(\x0b\x32!.blacklight.matching.v1.ScorePart\x12\x0f\n\x07summary\x18\x03 \x01(\t\"\x9f\x01\n\tScorePart\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x05\x12\x12\n\x05score\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x0c\x63ontribution\x18\x04 \x01(\x05\x12\x32\n\x08\x65vidence\x18\x05 \x03(\x0b\x32 .blacklight.matching.v1.Evidence\x12\x0c\n\x04note\x18\x06 \x01(\tB\x08\n\x06_score\"_\n\x08\x45vidence\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07matched\x18\x02 \x01(\x08\x12\x17\n\x0fresume_sentence\x18\x03 \x01(\t\x12\x18\n\x10posting_sentence\x18\x04 \x01(\t*\xac\x01\n\nMatchState\x12\x1b\n\x17MATCH_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15MATCH_STATE_SUGGESTED\x10\x01\x12\x16\n\x12MATCH_STATE_VIEWED\x10\x02\x12\x1b\n\x17MATCH_STATE_SHORTLISTED\x10\x03\x12\x17\n\x13MATCH_STATE_APPLIED\x10\x04\x12\x18\n\x14MATCH_STATE_REJECTED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"blacklight/matching/v1/match.proto\x12\x16\x62lacklight.matching.v1\x1a$blacklight/matching/v1/posting.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x08\n\x05Match\x12\x10\n\x08match_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61ndidate_id\x18\x02 \x01(\t\x12\x16\n\x0e\x63\x61ndidate_name\x18\x03 \x01(\t\x12\x12\n\nposting_id\x18\x04 \x01(\t\x12\x15\n\rposting_title\x18\x05 \x01(\t\x12\x17\n\x0fposting_company\x18\x06 \x01(\t\x12\x18\n\x10posting_location\x18\x07 \x01(\t\x12\r\n\x05score\x18\x08 \x01(\x05\x12\r\n\x05grade\x18\t \x01(\t\x12\x12\n\nconfidence\x18\n \x01(\x05\x12\x13\n\x0brecommended\x18\x0b \x01(\x08\x12\x19\n\x0cskills_score\x18\x0c \x01(\x05H\x00\x88\x01\x01\x12\x1d\n\x10\x65xperience_score\x18\r \x01(\x05H\x01\x88\x01\x01\x12\x1b\n\x0esemantic_score\x18\x0e \x01(\x05H\x02\x88\x01\x01\x12\x16\n\x0ematched_skills\x18\x0f \x03(\t\x12\x16\n\x0emissing_skills\x18\x10 \x03(\t\x12\x31\n\x05state\x18\x11 \x01(\x0e\x32\".blacklight.matching.v1.MatchState\x12\x18\n\x10rejection_reason\x18\x12 \x01(\t\x12\x16\n\x0escorer_version\x18\x13 \x01(\t\x12\x0c\n\x04\x65tag\x18\x14 \x01(\t\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tview_time\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0eshortlist_time\x18\x18 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\napply_time\x18\x19 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breject_time\x18\x1a \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05notes\x18\x1b \x01(\t\x12\x38\n\nblocked_by\x18\x1c \x03(\x0b\x32$.blacklight.matching.v1.MatchBlocker\x12\x18\n\x10posting_platform\x18\x1d \x01(\t\x12=\n\x0eposting_origin\x18\x1e \x01(\x0e\x32%.blacklight.matching.v1.PostingOrigin\x12/\n\x0bposted_time\x18\x1f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_skills_scoreB\x13\n\x11_experience_scoreB\x11\n\x0f_semantic_score\".\n\x0cMatchBlocker\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x91\x02\n\x10MatchExplanation\x12,\n\x05match\x18\x01 \x01(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x30\n\x05parts\x18\x02 \x03(\x0b\x32!.blacklight.matching.v1.ScorePart\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x10\n\x08\x63overage\x18\x04 \x01(\x05\x12\x36\n\x08\x62lockers\x18\x05 \x03(\x0b\x32$.blacklight.matching.v1.MatchBlocker\x12\x32\n\x06raises\x18\x06 \x03(\x0b\x32\".blacklight.matching.v1.ScoreRaise\x12\x0e\n\x06stored\x18\x07 \x01(\x08\"H\n\nScoreRaise\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04gain\x18\x03 \x01(\x05\x12\r\n\x05score\x18\x04 \x01(\x05\"\x9f\x01\n\tScorePart\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x05\x12\x12\n\x05score\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x0c\x63ontribution\x18\x04 \x01(\x05\x12\x32\n\x08\x65vidence\x18\x05 \x03(\x0b\x32 .blacklight.matching.v1.Evidence\x12\x0c\n\x04note\x18\x06 \x01(\tB\x08\n\x06_score\"\x8b\x02\n\x08\x45vidence\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07matched\x18\x02 \x01(\x08\x12\x17\n\x0fresume_sentence\x18\x03 \x01(\t\x12\x18\n\x10posting_sentence\x18\x04 \x01(\t\x12\x19\n\x0cresume_start\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x17\n\nresume_end\x18\x06 \x01(\x05H\x01\x88\x01\x01\x12\x1a\n\rposting_start\x18\x07 \x01(\x05H\x02\x88\x01\x01\x12\x18\n\x0bposting_end\x18\x08 \x01(\x05H\x03\x88\x01\x01\x42\x0f\n\r_resume_startB\r\n\x0b_resume_endB\x10\n\x0e_posting_startB\x0e\n\x0c_posting_end\"\xe8\x01\n\nMatchStats\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x13\n\x0brecommended\x18\x02 \x01(\x05\x12\x12\n\nmean_score\x18\x03 \x01(\x05\x12\x32\n\x06grades\x18\x04 \x03(\x0b\x32\".blacklight.matching.v1.GradeCount\x12\x32\n\x06states\x18\x05 \x03(\x0b\x32\".blacklight.matching.v1.StateCount\x12:\n\x0ctop_postings\x18\x06 \x03(\x0b\x32$.blacklight.matching.v1.PostingCount\"*\n\nGradeCount\x12\r\n\x05grade\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"N\n\nStateCount\x12\x31\n\x05state\x18\x01 \x01(\x0e\x32\".blacklight.matching.v1.MatchState\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"{\n\x0cPostingCount\x12\x12\n\nposting_id\x18\x01 \x01(\t\x12\x15\n\rposting_title\x18\x02 \x01(\t\x12\x17\n\x0fposting_company\x18\x03 \x01(\t\x12\x13\n\x0brecommended\x18\x04 \x01(\x05\x12\x12\n\nbest_score\x18\x05 \x01(\x05\"\xa4\x02\n\x0cMatchOpinion\x12\x10\n\x08match_id\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x05\x12\x11\n\tstrengths\x18\x03 \x03(\t\x12\x0c\n\x04gaps\x18\x04 \x03(\t\x12\x17\n\x0frecommendations\x18\x05 \x03(\t\x12\x1b\n\x13\x65xperience_analysis\x18\x06 \x01(\t\x12\x1a\n\x12\x63ulture_indicators\x18\x07 \x03(\t\x12\x0e\n\x06\x65ngine\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61\x63hed\x18\x0b \x01(\x08*\xac\x01\n\nMatchState\x12\x1b\n\x17MATCH_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15MATCH_STATE_SUGGESTED\x10\x01\x12\x16\n\x12MATCH_STATE_VIEWED\x10\x02\x12\x1b\n\x17MATCH_STATE_SHORTLISTED\x10\x03\x12\x17\n\x13MATCH_STATE_APPLIED\x10\x04\x12\x18\n\x14MATCH_STATE_REJECTED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'blacklight.matching.v1.match_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MATCHSTATE']._serialized_start=1180
-  _globals['_MATCHSTATE']._serialized_end=1352
-  _globals['_MATCH']._serialized_start=96
-  _globals['_MATCH']._serialized_end=784
-  _globals['_MATCHEXPLANATION']._serialized_start=787
-  _globals['_MATCHEXPLANATION']._serialized_end=918
-  _globals['_SCOREPART']._serialized_start=921
-  _globals['_SCOREPART']._serialized_end=1080
-  _globals['_EVIDENCE']._serialized_start=1082
-  _globals['_EVIDENCE']._serialized_end=1177
+  _globals['_MATCHSTATE']._serialized_start=2794
+  _globals['_MATCHSTATE']._serialized_end=2966
+  _globals['_MATCH']._serialized_start=134
+  _globals['_MATCH']._serialized_end=1182
+  _globals['_MATCHBLOCKER']._serialized_start=1184
+  _globals['_MATCHBLOCKER']._serialized_end=1230
+  _globals['_MATCHEXPLANATION']._serialized_start=1233
+  _globals['_MATCHEXPLANATION']._serialized_end=1506
+  _globals['_SCORERAISE']._serialized_start=1508
+  _globals['_SCORERAISE']._serialized_end=1580
+  _globals['_SCOREPART']._serialized_start=1583
+  _globals['_SCOREPART']._serialized_end=1742
+  _globals['_EVIDENCE']._serialized_start=1745
+  _globals['_EVIDENCE']._serialized_end=2012
+  _globals['_MATCHSTATS']._serialized_start=2015
+  _globals['_MATCHSTATS']._serialized_end=2247
+  _globals['_GRADECOUNT']._serialized_start=2249
+  _globals['_GRADECOUNT']._serialized_end=2291
+  _globals['_STATECOUNT']._serialized_start=2293
+  _globals['_STATECOUNT']._serialized_end=2371
+  _globals['_POSTINGCOUNT']._serialized_start=2373
+  _globals['_POSTINGCOUNT']._serialized_end=2496
+  _globals['_MATCHOPINION']._serialized_start=2499
+  _globals['_MATCHOPINION']._serialized_end=2791
 # @@protoc_insertion_point(module_scope)

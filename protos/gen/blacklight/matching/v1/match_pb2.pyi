@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from blacklight.matching.v1 import posting_pb2 as _posting_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -85,6 +86,14 @@ class Match(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     VIEW_TIME_FIELD_NUMBER: _builtins.int
+    SHORTLIST_TIME_FIELD_NUMBER: _builtins.int
+    APPLY_TIME_FIELD_NUMBER: _builtins.int
+    REJECT_TIME_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    BLOCKED_BY_FIELD_NUMBER: _builtins.int
+    POSTING_PLATFORM_FIELD_NUMBER: _builtins.int
+    POSTING_ORIGIN_FIELD_NUMBER: _builtins.int
+    POSTED_TIME_FIELD_NUMBER: _builtins.int
     match_id: _builtins.str
     """UUIDv7; output only."""
     candidate_id: _builtins.str
@@ -121,6 +130,12 @@ class Match(_message.Message):
     """Version of the scorer."""
     etag: _builtins.str
     """Changes with every write of the state; send it back to guard one."""
+    notes: _builtins.str
+    """What people noted on it; at most 5,000 characters."""
+    posting_platform: _builtins.str
+    """Board of the posting, e.g. `dice`."""
+    posting_origin: _posting_pb2.PostingOrigin.ValueType
+    """How the posting came."""
     @_builtins.property
     def matched_skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Skills asked for that the candidate has."""
@@ -140,6 +155,28 @@ class Match(_message.Message):
     @_builtins.property
     def view_time(self) -> _timestamp_pb2.Timestamp:
         """When a recruiter first opened it."""
+
+    @_builtins.property
+    def shortlist_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was last shortlisted."""
+
+    @_builtins.property
+    def apply_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was first applied for."""
+
+    @_builtins.property
+    def reject_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was last rejected."""
+
+    @_builtins.property
+    def blocked_by(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchBlocker]:
+        """What excludes the pair by now, whatever it scores: a match that nobody has judged is gone then, a judged one stays.
+        Filled where one match is read or explained, and in lists for those that somebody has judged.
+        """
+
+    @_builtins.property
+    def posted_time(self) -> _timestamp_pb2.Timestamp:
+        """When the posting says it was posted."""
 
     def __init__(
         self,
@@ -167,10 +204,18 @@ class Match(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         view_time: _timestamp_pb2.Timestamp | None = ...,
+        shortlist_time: _timestamp_pb2.Timestamp | None = ...,
+        apply_time: _timestamp_pb2.Timestamp | None = ...,
+        reject_time: _timestamp_pb2.Timestamp | None = ...,
+        notes: _builtins.str = ...,
+        blocked_by: _abc.Iterable[Global___MatchBlocker] | None = ...,
+        posting_platform: _builtins.str = ...,
+        posting_origin: _posting_pb2.PostingOrigin.ValueType = ...,
+        posted_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_score", b"_experience_score", "_semantic_score", b"_semantic_score", "_skills_score", b"_skills_score", "create_time", b"create_time", "experience_score", b"experience_score", "semantic_score", b"semantic_score", "skills_score", b"skills_score", "update_time", b"update_time", "view_time", b"view_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_score", b"_experience_score", "_semantic_score", b"_semantic_score", "_skills_score", b"_skills_score", "apply_time", b"apply_time", "create_time", b"create_time", "experience_score", b"experience_score", "posted_time", b"posted_time", "reject_time", b"reject_time", "semantic_score", b"semantic_score", "shortlist_time", b"shortlist_time", "skills_score", b"skills_score", "update_time", b"update_time", "view_time", b"view_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_score", b"_experience_score", "_semantic_score", b"_semantic_score", "_skills_score", b"_skills_score", "candidate_id", b"candidate_id", "candidate_name", b"candidate_name", "confidence", b"confidence", "create_time", b"create_time", "etag", b"etag", "experience_score", b"experience_score", "grade", b"grade", "match_id", b"match_id", "matched_skills", b"matched_skills", "missing_skills", b"missing_skills", "posting_company", b"posting_company", "posting_id", b"posting_id", "posting_location", b"posting_location", "posting_title", b"posting_title", "recommended", b"recommended", "rejection_reason", b"rejection_reason", "score", b"score", "scorer_version", b"scorer_version", "semantic_score", b"semantic_score", "skills_score", b"skills_score", "state", b"state", "update_time", b"update_time", "view_time", b"view_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_score", b"_experience_score", "_semantic_score", b"_semantic_score", "_skills_score", b"_skills_score", "apply_time", b"apply_time", "blocked_by", b"blocked_by", "candidate_id", b"candidate_id", "candidate_name", b"candidate_name", "confidence", b"confidence", "create_time", b"create_time", "etag", b"etag", "experience_score", b"experience_score", "grade", b"grade", "match_id", b"match_id", "matched_skills", b"matched_skills", "missing_skills", b"missing_skills", "notes", b"notes", "posted_time", b"posted_time", "posting_company", b"posting_company", "posting_id", b"posting_id", "posting_location", b"posting_location", "posting_origin", b"posting_origin", "posting_platform", b"posting_platform", "posting_title", b"posting_title", "recommended", b"recommended", "reject_time", b"reject_time", "rejection_reason", b"rejection_reason", "score", b"score", "scorer_version", b"scorer_version", "semantic_score", b"semantic_score", "shortlist_time", b"shortlist_time", "skills_score", b"skills_score", "state", b"state", "update_time", b"update_time", "view_time", b"view_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__experience_score: _TypeAlias = _typing.Literal["experience_score"]  # noqa: Y015
     _WhichOneofArgType__experience_score: _TypeAlias = _typing.Literal["_experience_score", b"_experience_score"]  # noqa: Y015
@@ -188,6 +233,32 @@ class Match(_message.Message):
 Global___Match: _TypeAlias = Match  # noqa: Y015
 
 @_typing.final
+class MatchBlocker(_message.Message):
+    """A reason why a pair is no match, whatever it scores."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    filter: _builtins.str
+    """Which filter: `AUTHORIZATION`, `SPONSORSHIP`, `CLEARANCE`, `WORKPLACE`, `PLACE`, `CONTRACT_TYPE` or `PAY`."""
+    reason: _builtins.str
+    """One sentence for people."""
+    def __init__(
+        self,
+        *,
+        filter: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MatchBlocker: _TypeAlias = MatchBlocker  # noqa: Y015
+
+@_typing.final
 class MatchExplanation(_message.Message):
     """A score taken apart: the parts sum to the score exactly."""
 
@@ -196,8 +267,16 @@ class MatchExplanation(_message.Message):
     MATCH_FIELD_NUMBER: _builtins.int
     PARTS_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIELD_NUMBER: _builtins.int
+    BLOCKERS_FIELD_NUMBER: _builtins.int
+    RAISES_FIELD_NUMBER: _builtins.int
+    STORED_FIELD_NUMBER: _builtins.int
     summary: _builtins.str
     """One sentence that says it."""
+    coverage: _builtins.int
+    """0 to 100: the weight of the parts that are known; the weights of the others were shared out among them."""
+    stored: _builtins.bool
+    """False when the pair is not stored and was scored for this answer; then `match` has no id."""
     @_builtins.property
     def match(self) -> Global___Match:
         """The match explained."""
@@ -206,20 +285,66 @@ class MatchExplanation(_message.Message):
     def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScorePart]:
         """The parts; `contribution` sums to the match's score."""
 
+    @_builtins.property
+    def blockers(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchBlocker]:
+        """What excludes the pair whatever it scores; usually nothing."""
+
+    @_builtins.property
+    def raises(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoreRaise]:
+        """Single changes of the candidate that would raise the score, greatest gain first."""
+
     def __init__(
         self,
         *,
         match: Global___Match | None = ...,
         parts: _abc.Iterable[Global___ScorePart] | None = ...,
         summary: _builtins.str = ...,
+        coverage: _builtins.int = ...,
+        blockers: _abc.Iterable[Global___MatchBlocker] | None = ...,
+        raises: _abc.Iterable[Global___ScoreRaise] | None = ...,
+        stored: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["match", b"match"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["match", b"match", "parts", b"parts", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blockers", b"blockers", "coverage", b"coverage", "match", b"match", "parts", b"parts", "raises", b"raises", "stored", b"stored", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MatchExplanation: _TypeAlias = MatchExplanation  # noqa: Y015
+
+@_typing.final
+class ScoreRaise(_message.Message):
+    """A change of the candidate and what it would do to the score."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    GAIN_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """`ADD_SKILL` or `REACH_YEARS`."""
+    subject: _builtins.str
+    """The skill, or the years."""
+    gain: _builtins.int
+    """By how much the score would rise, in hundredths; exactly."""
+    score: _builtins.int
+    """The score after it, in hundredths."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        gain: _builtins.int = ...,
+        score: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain", b"gain", "kind", b"kind", "score", b"score", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreRaise: _TypeAlias = ScoreRaise  # noqa: Y015
 
 @_typing.final
 class ScorePart(_message.Message):
@@ -277,6 +402,10 @@ class Evidence(_message.Message):
     MATCHED_FIELD_NUMBER: _builtins.int
     RESUME_SENTENCE_FIELD_NUMBER: _builtins.int
     POSTING_SENTENCE_FIELD_NUMBER: _builtins.int
+    RESUME_START_FIELD_NUMBER: _builtins.int
+    RESUME_END_FIELD_NUMBER: _builtins.int
+    POSTING_START_FIELD_NUMBER: _builtins.int
+    POSTING_END_FIELD_NUMBER: _builtins.int
     subject: _builtins.str
     """What it shows, e.g. a skill."""
     matched: _builtins.bool
@@ -285,6 +414,14 @@ class Evidence(_message.Message):
     """Sentence of the resume; empty when there is none."""
     posting_sentence: _builtins.str
     """Sentence of the posting; empty when there is none."""
+    resume_start: _builtins.int
+    """First character of what was found in the extracted text of the resume; absent where nothing stands for it."""
+    resume_end: _builtins.int
+    """One past the last character."""
+    posting_start: _builtins.int
+    """First character of the sentence in the posting as read: its title, an empty line, its plain description."""
+    posting_end: _builtins.int
+    """One past the last character."""
     def __init__(
         self,
         *,
@@ -292,11 +429,244 @@ class Evidence(_message.Message):
         matched: _builtins.bool = ...,
         resume_sentence: _builtins.str = ...,
         posting_sentence: _builtins.str = ...,
+        resume_start: _builtins.int | None = ...,
+        resume_end: _builtins.int | None = ...,
+        posting_start: _builtins.int | None = ...,
+        posting_end: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_posting_end", b"_posting_end", "_posting_start", b"_posting_start", "_resume_end", b"_resume_end", "_resume_start", b"_resume_start", "posting_end", b"posting_end", "posting_start", b"posting_start", "resume_end", b"resume_end", "resume_start", b"resume_start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_posting_end", b"_posting_end", "_posting_start", b"_posting_start", "_resume_end", b"_resume_end", "_resume_start", b"_resume_start", "matched", b"matched", "posting_end", b"posting_end", "posting_sentence", b"posting_sentence", "posting_start", b"posting_start", "resume_end", b"resume_end", "resume_sentence", b"resume_sentence", "resume_start", b"resume_start", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__posting_end: _TypeAlias = _typing.Literal["posting_end"]  # noqa: Y015
+    _WhichOneofArgType__posting_end: _TypeAlias = _typing.Literal["_posting_end", b"_posting_end"]  # noqa: Y015
+    _WhichOneofReturnType__posting_start: _TypeAlias = _typing.Literal["posting_start"]  # noqa: Y015
+    _WhichOneofArgType__posting_start: _TypeAlias = _typing.Literal["_posting_start", b"_posting_start"]  # noqa: Y015
+    _WhichOneofReturnType__resume_end: _TypeAlias = _typing.Literal["resume_end"]  # noqa: Y015
+    _WhichOneofArgType__resume_end: _TypeAlias = _typing.Literal["_resume_end", b"_resume_end"]  # noqa: Y015
+    _WhichOneofReturnType__resume_start: _TypeAlias = _typing.Literal["resume_start"]  # noqa: Y015
+    _WhichOneofArgType__resume_start: _TypeAlias = _typing.Literal["_resume_start", b"_resume_start"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__posting_end) -> _WhichOneofReturnType__posting_end | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__posting_start) -> _WhichOneofReturnType__posting_start | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__resume_end) -> _WhichOneofReturnType__resume_end | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__resume_start) -> _WhichOneofReturnType__resume_start | None: ...
+
+Global___Evidence: _TypeAlias = Evidence  # noqa: Y015
+
+@_typing.final
+class MatchStats(_message.Message):
+    """How many matches there are, by grade and by state. Counted are the matches that lists show."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    RECOMMENDED_FIELD_NUMBER: _builtins.int
+    MEAN_SCORE_FIELD_NUMBER: _builtins.int
+    GRADES_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    TOP_POSTINGS_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """All of them."""
+    recommended: _builtins.int
+    """Those of at least 60 points."""
+    mean_score: _builtins.int
+    """Mean score in hundredths; 0 when there are none."""
+    @_builtins.property
+    def grades(self) -> _containers.RepeatedCompositeFieldContainer[Global___GradeCount]:
+        """One for each grade, best first."""
+
+    @_builtins.property
+    def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateCount]:
+        """One for each state."""
+
+    @_builtins.property
+    def top_postings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostingCount]:
+        """Of a tenant: the ten postings with the most recommended matches. Of a candidate: empty."""
+
+    def __init__(
+        self,
+        *,
+        total: _builtins.int = ...,
+        recommended: _builtins.int = ...,
+        mean_score: _builtins.int = ...,
+        grades: _abc.Iterable[Global___GradeCount] | None = ...,
+        states: _abc.Iterable[Global___StateCount] | None = ...,
+        top_postings: _abc.Iterable[Global___PostingCount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["matched", b"matched", "posting_sentence", b"posting_sentence", "resume_sentence", b"resume_sentence", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grades", b"grades", "mean_score", b"mean_score", "recommended", b"recommended", "states", b"states", "top_postings", b"top_postings", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Evidence: _TypeAlias = Evidence  # noqa: Y015
+Global___MatchStats: _TypeAlias = MatchStats  # noqa: Y015
+
+@_typing.final
+class GradeCount(_message.Message):
+    """How many matches have a grade."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRADE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    grade: _builtins.str
+    """A+, A, B+, B, C+ or C."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        grade: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "grade", b"grade"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GradeCount: _TypeAlias = GradeCount  # noqa: Y015
+
+@_typing.final
+class StateCount(_message.Message):
+    """How many matches are in a state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    state: Global___MatchState.ValueType
+    """The state."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        state: Global___MatchState.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StateCount: _TypeAlias = StateCount  # noqa: Y015
+
+@_typing.final
+class PostingCount(_message.Message):
+    """How many recommended matches a posting has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSTING_ID_FIELD_NUMBER: _builtins.int
+    POSTING_TITLE_FIELD_NUMBER: _builtins.int
+    POSTING_COMPANY_FIELD_NUMBER: _builtins.int
+    RECOMMENDED_FIELD_NUMBER: _builtins.int
+    BEST_SCORE_FIELD_NUMBER: _builtins.int
+    posting_id: _builtins.str
+    """Which posting."""
+    posting_title: _builtins.str
+    """Its title."""
+    posting_company: _builtins.str
+    """Its company."""
+    recommended: _builtins.int
+    """How many."""
+    best_score: _builtins.int
+    """Best score in hundredths."""
+    def __init__(
+        self,
+        *,
+        posting_id: _builtins.str = ...,
+        posting_title: _builtins.str = ...,
+        posting_company: _builtins.str = ...,
+        recommended: _builtins.int = ...,
+        best_score: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["best_score", b"best_score", "posting_company", b"posting_company", "posting_id", b"posting_id", "posting_title", b"posting_title", "recommended", b"recommended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PostingCount: _TypeAlias = PostingCount  # noqa: Y015
+
+@_typing.final
+class MatchOpinion(_message.Message):
+    """What an engine makes of a match, apart from its score and of no effect on it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCH_ID_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    STRENGTHS_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
+    RECOMMENDATIONS_FIELD_NUMBER: _builtins.int
+    EXPERIENCE_ANALYSIS_FIELD_NUMBER: _builtins.int
+    CULTURE_INDICATORS_FIELD_NUMBER: _builtins.int
+    ENGINE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CACHED_FIELD_NUMBER: _builtins.int
+    match_id: _builtins.str
+    """Which match."""
+    score: _builtins.int
+    """0 to 100 points."""
+    experience_analysis: _builtins.str
+    """On the experience."""
+    engine: _builtins.str
+    """Which engine it is of: `local-1`, or `model:` and the name of a language model. Where the model was asked and could
+    not answer, why, e.g. `local-1 (the language model did not answer)`.
+    """
+    cached: _builtins.bool
+    """True when it was formed before and is given again."""
+    @_builtins.property
+    def strengths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What speaks for it."""
+
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is missing."""
+
+    @_builtins.property
+    def recommendations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What to do."""
+
+    @_builtins.property
+    def culture_indicators(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the posting says of how people work there."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was formed."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when it is given again, unless the candidate or the posting changes before."""
+
+    def __init__(
+        self,
+        *,
+        match_id: _builtins.str = ...,
+        score: _builtins.int = ...,
+        strengths: _abc.Iterable[_builtins.str] | None = ...,
+        gaps: _abc.Iterable[_builtins.str] | None = ...,
+        recommendations: _abc.Iterable[_builtins.str] | None = ...,
+        experience_analysis: _builtins.str = ...,
+        culture_indicators: _abc.Iterable[_builtins.str] | None = ...,
+        engine: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        cached: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cached", b"cached", "create_time", b"create_time", "culture_indicators", b"culture_indicators", "engine", b"engine", "experience_analysis", b"experience_analysis", "expire_time", b"expire_time", "gaps", b"gaps", "match_id", b"match_id", "recommendations", b"recommendations", "score", b"score", "strengths", b"strengths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MatchOpinion: _TypeAlias = MatchOpinion  # noqa: Y015

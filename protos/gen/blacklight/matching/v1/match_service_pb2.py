@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from blacklight.matching.v1 import match_pb2 as blacklight_dot_matching_dot_v1_dot_match__pb2
+from blacklight.matching.v1 import posting_pb2 as blacklight_dot_matching_dot_v1_dot_posting__pb2
 from blacklight.options.v1 import options_pb2 as blacklight_dot_options_dot_v1_dot_options__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*blacklight/matching/v1/match_service.proto\x12\x16\x62lacklight.matching.v1\x1a\"blacklight/matching/v1/match.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xd6\x01\n\x1bListCandidateMatchesRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x1d\n\tmin_score\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12;\n\x05state\x18\x05 \x01(\x0e\x32\".blacklight.matching.v1.MatchStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"g\n\x1cListCandidateMatchesResponse\x12.\n\x07matches\x18\x01 \x03(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd2\x01\n\x19ListPostingMatchesRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x1d\n\tmin_score\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12;\n\x05state\x18\x05 \x01(\x0e\x32\".blacklight.matching.v1.MatchStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"e\n\x1aListPostingMatchesResponse\x12.\n\x07matches\x18\x01 \x03(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"-\n\x0fGetMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"1\n\x13\x45xplainMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\".\n\x10ViewMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"J\n\x15ShortlistMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"c\n\x12RejectMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x32\xbf\x08\n\x0cMatchService\x12\xb9\x01\n\x14ListCandidateMatches\x12\x33.blacklight.matching.v1.ListCandidateMatchesRequest\x1a\x34.blacklight.matching.v1.ListCandidateMatchesResponse\"6\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/candidates/{candidate_id}/matches\x12\xaf\x01\n\x12ListPostingMatches\x12\x31.blacklight.matching.v1.ListPostingMatchesRequest\x1a\x32.blacklight.matching.v1.ListPostingMatchesResponse\"2\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02#\x12!/v1/postings/{posting_id}/matches\x12{\n\x08GetMatch\x12\'.blacklight.matching.v1.GetMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"\'\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/matches/{match_id}\x12\x96\x01\n\x0c\x45xplainMatch\x12+.blacklight.matching.v1.ExplainMatchRequest\x1a(.blacklight.matching.v1.MatchExplanation\"/\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02 \x12\x1e/v1/matches/{match_id}:explain\x12\x85\x01\n\tViewMatch\x12(.blacklight.matching.v1.ViewMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"/\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02 \"\x1b/v1/matches/{match_id}:view:\x01*\x12\x94\x01\n\x0eShortlistMatch\x12-.blacklight.matching.v1.ShortlistMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"4\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02%\" /v1/matches/{match_id}:shortlist:\x01*\x12\x8b\x01\n\x0bRejectMatch\x12*.blacklight.matching.v1.RejectMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"1\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02\"\"\x1d/v1/matches/{match_id}:reject:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*blacklight/matching/v1/match_service.proto\x12\x16\x62lacklight.matching.v1\x1a\"blacklight/matching/v1/match.proto\x1a$blacklight/matching/v1/posting.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xac\x03\n\x1bListCandidateMatchesRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x1d\n\tmin_score\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12;\n\x05state\x18\x05 \x01(\x0e\x32\".blacklight.matching.v1.MatchStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x31\n\x06grades\x18\x06 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x10\x06\"\x17r\x15R\x02\x41+R\x01\x41R\x02\x42+R\x01\x42R\x02\x43+R\x01\x43\x12#\n\tplatforms\x18\x07 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x32\"\x06r\x04\x10\x01\x18\x32\x12?\n\x06origin\x18\x08 \x01(\x0e\x32%.blacklight.matching.v1.PostingOriginB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12;\n\x05order\x18\t \x01(\x0e\x32\".blacklight.matching.v1.MatchOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\"g\n\x1cListCandidateMatchesResponse\x12.\n\x07matches\x18\x01 \x03(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd2\x01\n\x19ListPostingMatchesRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x1d\n\tmin_score\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12;\n\x05state\x18\x05 \x01(\x0e\x32\".blacklight.matching.v1.MatchStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"e\n\x1aListPostingMatchesResponse\x12.\n\x07matches\x18\x01 \x03(\x0b\x32\x1d.blacklight.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"-\n\x0fGetMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"1\n\x13\x45xplainMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\".\n\x10ViewMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"J\n\x15ShortlistMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"c\n\x12RejectMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"R\n\x12\x45xplainPairRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nposting_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x9d\x01\n\x10ScoreTextRequest\x12\x19\n\x04text\x18\x01 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x8d\x06\x12\x17\n\x05title\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02\x12!\n\x0c\x63\x61ndidate_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x16\n\x03top\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00\"|\n\x11ScoreTextResponse\x12\x34\n\x07reading\x18\x01 \x01(\x0b\x32#.blacklight.matching.v1.TextReading\x12\x31\n\x06scores\x18\x02 \x03(\x0b\x32!.blacklight.matching.v1.TextScore\"\x90\x01\n\x0bTextReading\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06skills\x18\x02 \x03(\t\x12\x16\n\tmin_years\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tmax_years\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\x0escorer_version\x18\x05 \x01(\tB\x0c\n\n_min_yearsB\x0c\n\n_max_years\"\xe1\x02\n\tTextScore\x12\x14\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x61ndidate_name\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x05\x12\r\n\x05grade\x18\x04 \x01(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x05\x12\x13\n\x0brecommended\x18\x06 \x01(\x08\x12\x16\n\x0ematched_skills\x18\x07 \x03(\t\x12\x16\n\x0emissing_skills\x18\x08 \x03(\t\x12\x38\n\nblocked_by\x18\t \x03(\x0b\x32$.blacklight.matching.v1.MatchBlocker\x12\x30\n\x05parts\x18\n \x03(\x0b\x32!.blacklight.matching.v1.ScorePart\x12\x0f\n\x07summary\x18\x0b \x01(\t\x12\x32\n\x06raises\x18\x0c \x03(\x0b\x32\".blacklight.matching.v1.ScoreRaise\"F\n\x11\x41pplyMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"`\n\x12UpdateMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x17\n\x05notes\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x88\'\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\xa5\x01\n\x15ListTopMatchesRequest\x12(\n\rcandidate_ids\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x32\"\x05r\x03\xb0\x01\x01\x12\x16\n\x03top\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x14(\x00\x12\"\n\tmin_score\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00H\x00\x88\x01\x01\x12\x18\n\x10recommended_only\x18\x04 \x01(\x08\x42\x0c\n\n_min_score\"Y\n\x16ListTopMatchesResponse\x12?\n\ncandidates\x18\x01 \x03(\x0b\x32+.blacklight.matching.v1.CandidateTopMatches\"[\n\x13\x43\x61ndidateTopMatches\x12\x14\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\t\x12.\n\x07matches\x18\x02 \x03(\x0b\x32\x1d.blacklight.matching.v1.Match\"?\n\x1dGetCandidateMatchStatsRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x16\n\x14GetMatchStatsRequest\"@\n\x1eRefreshCandidateMatchesRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"!\n\x1fRefreshCandidateMatchesResponse\"G\n\x12\x41ssessMatchRequest\x12\x1a\n\x08match_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\rforce_refresh\x18\x02 \x01(\x08*q\n\nMatchOrder\x12\x1b\n\x17MATCH_ORDER_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_ORDER_SCORE\x10\x01\x12\x17\n\x13MATCH_ORDER_CREATED\x10\x02\x12\x16\n\x12MATCH_ORDER_POSTED\x10\x03\x32\xd0\x13\n\x0cMatchService\x12\xb9\x01\n\x14ListCandidateMatches\x12\x33.blacklight.matching.v1.ListCandidateMatchesRequest\x1a\x34.blacklight.matching.v1.ListCandidateMatchesResponse\"6\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/candidates/{candidate_id}/matches\x12\xaf\x01\n\x12ListPostingMatches\x12\x31.blacklight.matching.v1.ListPostingMatchesRequest\x1a\x32.blacklight.matching.v1.ListPostingMatchesResponse\"2\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02#\x12!/v1/postings/{posting_id}/matches\x12{\n\x08GetMatch\x12\'.blacklight.matching.v1.GetMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"\'\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/matches/{match_id}\x12\x96\x01\n\x0c\x45xplainMatch\x12+.blacklight.matching.v1.ExplainMatchRequest\x1a(.blacklight.matching.v1.MatchExplanation\"/\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02 \x12\x1e/v1/matches/{match_id}:explain\x12\x85\x01\n\tViewMatch\x12(.blacklight.matching.v1.ViewMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"/\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02 \"\x1b/v1/matches/{match_id}:view:\x01*\x12\x94\x01\n\x0eShortlistMatch\x12-.blacklight.matching.v1.ShortlistMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"4\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02%\" /v1/matches/{match_id}:shortlist:\x01*\x12\x8b\x01\n\x0bRejectMatch\x12*.blacklight.matching.v1.RejectMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"1\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02\"\"\x1d/v1/matches/{match_id}:reject:\x01*\x12\xb1\x01\n\x0b\x45xplainPair\x12*.blacklight.matching.v1.ExplainPairRequest\x1a(.blacklight.matching.v1.MatchExplanation\"L\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02=\x12;/v1/candidates/{candidate_id}/postings/{posting_id}:explain\x12\x8c\x01\n\tScoreText\x12(.blacklight.matching.v1.ScoreTextRequest\x1a).blacklight.matching.v1.ScoreTextResponse\"*\x8a\xb5\x18\x06\n\x02\x02\x05\x10\x07\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/matches:scoreText:\x01*\x12\x88\x01\n\nApplyMatch\x12).blacklight.matching.v1.ApplyMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"0\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02!\"\x1c/v1/matches/{match_id}:apply:\x01*\x12\x84\x01\n\x0bUpdateMatch\x12*.blacklight.matching.v1.UpdateMatchRequest\x1a\x1d.blacklight.matching.v1.Match\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02\x1b\x32\x16/v1/matches/{match_id}:\x01*\x12\x98\x01\n\x0eListTopMatches\x12-.blacklight.matching.v1.ListTopMatchesRequest\x1a..blacklight.matching.v1.ListTopMatchesResponse\"\'\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\x18\"\x13/v1/matches:listTop:\x01*\x12\xb1\x01\n\x16GetCandidateMatchStats\x12\x35.blacklight.matching.v1.GetCandidateMatchStatsRequest\x1a\".blacklight.matching.v1.MatchStats\"<\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02-\x12+/v1/candidates/{candidate_id}/matches:stats\x12\x85\x01\n\rGetMatchStats\x12,.blacklight.matching.v1.GetMatchStatsRequest\x1a\".blacklight.matching.v1.MatchStats\"\"\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/matches:stats\x12\xcd\x01\n\x17RefreshCandidateMatches\x12\x36.blacklight.matching.v1.RefreshCandidateMatchesRequest\x1a\x37.blacklight.matching.v1.RefreshCandidateMatchesResponse\"A\x8a\xb5\x18\x05\n\x01\x02\x10\x08\x82\xd3\xe4\x93\x02\x32\"-/v1/candidates/{candidate_id}/matches:refresh:\x01*\x12\x92\x01\n\x0b\x41ssessMatch\x12*.blacklight.matching.v1.AssessMatchRequest\x1a$.blacklight.matching.v1.MatchOpinion\"1\x8a\xb5\x18\x05\n\x01\x02\x10\x07\x82\xd3\xe4\x93\x02\"\"\x1d/v1/matches/{match_id}:assess:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +46,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['min_score']._serialized_options = b'\272H\007\032\005\030\220N(\000'
   _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['state']._loaded_options = None
   _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['grades']._loaded_options = None
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['grades']._serialized_options = b'\272H\036\222\001\033\020\006\"\027r\025R\002A+R\001AR\002B+R\001BR\002C+R\001C'
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['platforms']._loaded_options = None
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['platforms']._serialized_options = b'\272H\r\222\001\n\0202\"\006r\004\020\001\0302'
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['origin']._loaded_options = None
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['origin']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['order']._loaded_options = None
+  _globals['_LISTCANDIDATEMATCHESREQUEST'].fields_by_name['order']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_LISTPOSTINGMATCHESREQUEST'].fields_by_name['posting_id']._loaded_options = None
   _globals['_LISTPOSTINGMATCHESREQUEST'].fields_by_name['posting_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_LISTPOSTINGMATCHESREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -71,6 +80,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REJECTMATCHREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\007r\005\020\001\030\364\003'
   _globals['_REJECTMATCHREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_REJECTMATCHREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_EXPLAINPAIRREQUEST'].fields_by_name['candidate_id']._loaded_options = None
+  _globals['_EXPLAINPAIRREQUEST'].fields_by_name['candidate_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_EXPLAINPAIRREQUEST'].fields_by_name['posting_id']._loaded_options = None
+  _globals['_EXPLAINPAIRREQUEST'].fields_by_name['posting_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_SCORETEXTREQUEST'].fields_by_name['text']._loaded_options = None
+  _globals['_SCORETEXTREQUEST'].fields_by_name['text']._serialized_options = b'\272H\010r\006\020\001\030\240\215\006'
+  _globals['_SCORETEXTREQUEST'].fields_by_name['title']._loaded_options = None
+  _globals['_SCORETEXTREQUEST'].fields_by_name['title']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_SCORETEXTREQUEST'].fields_by_name['location']._loaded_options = None
+  _globals['_SCORETEXTREQUEST'].fields_by_name['location']._serialized_options = b'\272H\005r\003\030\254\002'
+  _globals['_SCORETEXTREQUEST'].fields_by_name['candidate_id']._loaded_options = None
+  _globals['_SCORETEXTREQUEST'].fields_by_name['candidate_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_SCORETEXTREQUEST'].fields_by_name['top']._loaded_options = None
+  _globals['_SCORETEXTREQUEST'].fields_by_name['top']._serialized_options = b'\272H\006\032\004\0302(\000'
+  _globals['_APPLYMATCHREQUEST'].fields_by_name['match_id']._loaded_options = None
+  _globals['_APPLYMATCHREQUEST'].fields_by_name['match_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_APPLYMATCHREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_APPLYMATCHREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['match_id']._loaded_options = None
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['match_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['notes']._loaded_options = None
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['notes']._serialized_options = b'\272H\005r\003\030\210\''
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATEMATCHREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['candidate_ids']._loaded_options = None
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['candidate_ids']._serialized_options = b'\272H\016\222\001\013\010\001\0202\"\005r\003\260\001\001'
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['top']._loaded_options = None
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['top']._serialized_options = b'\272H\006\032\004\030\024(\000'
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['min_score']._loaded_options = None
+  _globals['_LISTTOPMATCHESREQUEST'].fields_by_name['min_score']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_GETCANDIDATEMATCHSTATSREQUEST'].fields_by_name['candidate_id']._loaded_options = None
+  _globals['_GETCANDIDATEMATCHSTATSREQUEST'].fields_by_name['candidate_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_REFRESHCANDIDATEMATCHESREQUEST'].fields_by_name['candidate_id']._loaded_options = None
+  _globals['_REFRESHCANDIDATEMATCHESREQUEST'].fields_by_name['candidate_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_ASSESSMATCHREQUEST'].fields_by_name['match_id']._loaded_options = None
+  _globals['_ASSESSMATCHREQUEST'].fields_by_name['match_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_MATCHSERVICE'].methods_by_name['ListCandidateMatches']._loaded_options = None
   _globals['_MATCHSERVICE'].methods_by_name['ListCandidateMatches']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002\'\022%/v1/candidates/{candidate_id}/matches'
   _globals['_MATCHSERVICE'].methods_by_name['ListPostingMatches']._loaded_options = None
@@ -85,24 +130,74 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MATCHSERVICE'].methods_by_name['ShortlistMatch']._serialized_options = b'\212\265\030\005\n\001\002\020\010\202\323\344\223\002%\" /v1/matches/{match_id}:shortlist:\001*'
   _globals['_MATCHSERVICE'].methods_by_name['RejectMatch']._loaded_options = None
   _globals['_MATCHSERVICE'].methods_by_name['RejectMatch']._serialized_options = b'\212\265\030\005\n\001\002\020\010\202\323\344\223\002\"\"\035/v1/matches/{match_id}:reject:\001*'
-  _globals['_LISTCANDIDATEMATCHESREQUEST']._serialized_start=203
-  _globals['_LISTCANDIDATEMATCHESREQUEST']._serialized_end=417
-  _globals['_LISTCANDIDATEMATCHESRESPONSE']._serialized_start=419
-  _globals['_LISTCANDIDATEMATCHESRESPONSE']._serialized_end=522
-  _globals['_LISTPOSTINGMATCHESREQUEST']._serialized_start=525
-  _globals['_LISTPOSTINGMATCHESREQUEST']._serialized_end=735
-  _globals['_LISTPOSTINGMATCHESRESPONSE']._serialized_start=737
-  _globals['_LISTPOSTINGMATCHESRESPONSE']._serialized_end=838
-  _globals['_GETMATCHREQUEST']._serialized_start=840
-  _globals['_GETMATCHREQUEST']._serialized_end=885
-  _globals['_EXPLAINMATCHREQUEST']._serialized_start=887
-  _globals['_EXPLAINMATCHREQUEST']._serialized_end=936
-  _globals['_VIEWMATCHREQUEST']._serialized_start=938
-  _globals['_VIEWMATCHREQUEST']._serialized_end=984
-  _globals['_SHORTLISTMATCHREQUEST']._serialized_start=986
-  _globals['_SHORTLISTMATCHREQUEST']._serialized_end=1060
-  _globals['_REJECTMATCHREQUEST']._serialized_start=1062
-  _globals['_REJECTMATCHREQUEST']._serialized_end=1161
-  _globals['_MATCHSERVICE']._serialized_start=1164
-  _globals['_MATCHSERVICE']._serialized_end=2251
+  _globals['_MATCHSERVICE'].methods_by_name['ExplainPair']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['ExplainPair']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002=\022;/v1/candidates/{candidate_id}/postings/{posting_id}:explain'
+  _globals['_MATCHSERVICE'].methods_by_name['ScoreText']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['ScoreText']._serialized_options = b'\212\265\030\006\n\002\002\005\020\007\202\323\344\223\002\032\"\025/v1/matches:scoreText:\001*'
+  _globals['_MATCHSERVICE'].methods_by_name['ApplyMatch']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['ApplyMatch']._serialized_options = b'\212\265\030\005\n\001\002\020\010\202\323\344\223\002!\"\034/v1/matches/{match_id}:apply:\001*'
+  _globals['_MATCHSERVICE'].methods_by_name['UpdateMatch']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['UpdateMatch']._serialized_options = b'\212\265\030\005\n\001\002\020\010\202\323\344\223\002\0332\026/v1/matches/{match_id}:\001*'
+  _globals['_MATCHSERVICE'].methods_by_name['ListTopMatches']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['ListTopMatches']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002\030\"\023/v1/matches:listTop:\001*'
+  _globals['_MATCHSERVICE'].methods_by_name['GetCandidateMatchStats']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['GetCandidateMatchStats']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002-\022+/v1/candidates/{candidate_id}/matches:stats'
+  _globals['_MATCHSERVICE'].methods_by_name['GetMatchStats']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['GetMatchStats']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002\023\022\021/v1/matches:stats'
+  _globals['_MATCHSERVICE'].methods_by_name['RefreshCandidateMatches']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['RefreshCandidateMatches']._serialized_options = b'\212\265\030\005\n\001\002\020\010\202\323\344\223\0022\"-/v1/candidates/{candidate_id}/matches:refresh:\001*'
+  _globals['_MATCHSERVICE'].methods_by_name['AssessMatch']._loaded_options = None
+  _globals['_MATCHSERVICE'].methods_by_name['AssessMatch']._serialized_options = b'\212\265\030\005\n\001\002\020\007\202\323\344\223\002\"\"\035/v1/matches/{match_id}:assess:\001*'
+  _globals['_MATCHORDER']._serialized_start=3073
+  _globals['_MATCHORDER']._serialized_end=3186
+  _globals['_LISTCANDIDATEMATCHESREQUEST']._serialized_start=241
+  _globals['_LISTCANDIDATEMATCHESREQUEST']._serialized_end=669
+  _globals['_LISTCANDIDATEMATCHESRESPONSE']._serialized_start=671
+  _globals['_LISTCANDIDATEMATCHESRESPONSE']._serialized_end=774
+  _globals['_LISTPOSTINGMATCHESREQUEST']._serialized_start=777
+  _globals['_LISTPOSTINGMATCHESREQUEST']._serialized_end=987
+  _globals['_LISTPOSTINGMATCHESRESPONSE']._serialized_start=989
+  _globals['_LISTPOSTINGMATCHESRESPONSE']._serialized_end=1090
+  _globals['_GETMATCHREQUEST']._serialized_start=1092
+  _globals['_GETMATCHREQUEST']._serialized_end=1137
+  _globals['_EXPLAINMATCHREQUEST']._serialized_start=1139
+  _globals['_EXPLAINMATCHREQUEST']._serialized_end=1188
+  _globals['_VIEWMATCHREQUEST']._serialized_start=1190
+  _globals['_VIEWMATCHREQUEST']._serialized_end=1236
+  _globals['_SHORTLISTMATCHREQUEST']._serialized_start=1238
+  _globals['_SHORTLISTMATCHREQUEST']._serialized_end=1312
+  _globals['_REJECTMATCHREQUEST']._serialized_start=1314
+  _globals['_REJECTMATCHREQUEST']._serialized_end=1413
+  _globals['_EXPLAINPAIRREQUEST']._serialized_start=1415
+  _globals['_EXPLAINPAIRREQUEST']._serialized_end=1497
+  _globals['_SCORETEXTREQUEST']._serialized_start=1500
+  _globals['_SCORETEXTREQUEST']._serialized_end=1657
+  _globals['_SCORETEXTRESPONSE']._serialized_start=1659
+  _globals['_SCORETEXTRESPONSE']._serialized_end=1783
+  _globals['_TEXTREADING']._serialized_start=1786
+  _globals['_TEXTREADING']._serialized_end=1930
+  _globals['_TEXTSCORE']._serialized_start=1933
+  _globals['_TEXTSCORE']._serialized_end=2286
+  _globals['_APPLYMATCHREQUEST']._serialized_start=2288
+  _globals['_APPLYMATCHREQUEST']._serialized_end=2358
+  _globals['_UPDATEMATCHREQUEST']._serialized_start=2360
+  _globals['_UPDATEMATCHREQUEST']._serialized_end=2456
+  _globals['_LISTTOPMATCHESREQUEST']._serialized_start=2459
+  _globals['_LISTTOPMATCHESREQUEST']._serialized_end=2624
+  _globals['_LISTTOPMATCHESRESPONSE']._serialized_start=2626
+  _globals['_LISTTOPMATCHESRESPONSE']._serialized_end=2715
+  _globals['_CANDIDATETOPMATCHES']._serialized_start=2717
+  _globals['_CANDIDATETOPMATCHES']._serialized_end=2808
+  _globals['_GETCANDIDATEMATCHSTATSREQUEST']._serialized_start=2810
+  _globals['_GETCANDIDATEMATCHSTATSREQUEST']._serialized_end=2873
+  _globals['_GETMATCHSTATSREQUEST']._serialized_start=2875
+  _globals['_GETMATCHSTATSREQUEST']._serialized_end=2897
+  _globals['_REFRESHCANDIDATEMATCHESREQUEST']._serialized_start=2899
+  _globals['_REFRESHCANDIDATEMATCHESREQUEST']._serialized_end=2963
+  _globals['_REFRESHCANDIDATEMATCHESRESPONSE']._serialized_start=2965
+  _globals['_REFRESHCANDIDATEMATCHESRESPONSE']._serialized_end=2998
+  _globals['_ASSESSMATCHREQUEST']._serialized_start=3000
+  _globals['_ASSESSMATCHREQUEST']._serialized_end=3071
+  _globals['_MATCHSERVICE']._serialized_start=3189
+  _globals['_MATCHSERVICE']._serialized_end=5701
 # @@protoc_insertion_point(module_scope)

@@ -4,10 +4,12 @@ isort:skip_file
 """
 
 from blacklight.matching.v1 import match_pb2 as _match_pb2
+from blacklight.matching.v1 import posting_pb2 as _posting_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +20,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _MatchOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MatchOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MatchOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MATCH_ORDER_UNSPECIFIED: _MatchOrder.ValueType  # 0
+    """By score."""
+    MATCH_ORDER_SCORE: _MatchOrder.ValueType  # 1
+    """Best first."""
+    MATCH_ORDER_CREATED: _MatchOrder.ValueType  # 2
+    """Newest match first."""
+    MATCH_ORDER_POSTED: _MatchOrder.ValueType  # 3
+    """Newest posting first; one that does not say when it was posted counts from when it was first seen."""
+
+class MatchOrder(_MatchOrder, metaclass=_MatchOrderEnumTypeWrapper):
+    """In which order matches are listed; ties by id."""
+
+MATCH_ORDER_UNSPECIFIED: MatchOrder.ValueType  # 0
+"""By score."""
+MATCH_ORDER_SCORE: MatchOrder.ValueType  # 1
+"""Best first."""
+MATCH_ORDER_CREATED: MatchOrder.ValueType  # 2
+"""Newest match first."""
+MATCH_ORDER_POSTED: MatchOrder.ValueType  # 3
+"""Newest posting first; one that does not say when it was posted counts from when it was first seen."""
+Global___MatchOrder: _TypeAlias = MatchOrder  # noqa: Y015
 
 @_typing.final
 class ListCandidateMatchesRequest(_message.Message):
@@ -30,6 +60,10 @@ class ListCandidateMatchesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_SCORE_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    GRADES_FIELD_NUMBER: _builtins.int
+    PLATFORMS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     candidate_id: _builtins.str
     """Whose matches."""
     page_size: _builtins.int
@@ -40,6 +74,18 @@ class ListCandidateMatchesRequest(_message.Message):
     """Only matches of at least this score, in hundredths."""
     state: _match_pb2.MatchState.ValueType
     """Only matches in this state; unspecified = any."""
+    origin: _posting_pb2.PostingOrigin.ValueType
+    """Only postings that came this way; unspecified = any."""
+    order: Global___MatchOrder.ValueType
+    """In which order; unspecified = by score."""
+    @_builtins.property
+    def grades(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only matches of these grades: A+, A, B+, B, C+, C; empty = any."""
+
+    @_builtins.property
+    def platforms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only postings of these boards; empty = any."""
+
     def __init__(
         self,
         *,
@@ -48,10 +94,14 @@ class ListCandidateMatchesRequest(_message.Message):
         page_token: _builtins.str = ...,
         min_score: _builtins.int = ...,
         state: _match_pb2.MatchState.ValueType = ...,
+        grades: _abc.Iterable[_builtins.str] | None = ...,
+        platforms: _abc.Iterable[_builtins.str] | None = ...,
+        origin: _posting_pb2.PostingOrigin.ValueType = ...,
+        order: Global___MatchOrder.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "min_score", b"min_score", "page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "grades", b"grades", "min_score", b"min_score", "order", b"order", "origin", b"origin", "page_size", b"page_size", "page_token", b"page_token", "platforms", b"platforms", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -69,7 +119,7 @@ class ListCandidateMatchesResponse(_message.Message):
     """Empty on the last page."""
     @_builtins.property
     def matches(self) -> _containers.RepeatedCompositeFieldContainer[_match_pb2.Match]:
-        """Best first."""
+        """In the order asked for."""
 
     def __init__(
         self,
@@ -272,3 +322,470 @@ class RejectMatchRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RejectMatchRequest: _TypeAlias = RejectMatchRequest  # noqa: Y015
+
+@_typing.final
+class ExplainPairRequest(_message.Message):
+    """Request of ExplainPair."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    POSTING_ID_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Which candidate."""
+    posting_id: _builtins.str
+    """Which posting."""
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+        posting_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "posting_id", b"posting_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainPairRequest: _TypeAlias = ExplainPairRequest  # noqa: Y015
+
+@_typing.final
+class ScoreTextRequest(_message.Message):
+    """Request of ScoreText."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    TOP_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The job as pasted, plain text or HTML; 1 to 100,000 characters."""
+    title: _builtins.str
+    """Its title; where empty, the first line of the text."""
+    location: _builtins.str
+    """Where the work is, as written, if the text does not say."""
+    candidate_id: _builtins.str
+    """Which candidate; empty = the best of the bench."""
+    top: _builtins.int
+    """Of the bench, at most so many; default 10, at most 50."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        title: _builtins.str = ...,
+        location: _builtins.str = ...,
+        candidate_id: _builtins.str = ...,
+        top: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "location", b"location", "text", b"text", "title", b"title", "top", b"top"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreTextRequest: _TypeAlias = ScoreTextRequest  # noqa: Y015
+
+@_typing.final
+class ScoreTextResponse(_message.Message):
+    """Response of ScoreText."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READING_FIELD_NUMBER: _builtins.int
+    SCORES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def reading(self) -> Global___TextReading:
+        """What was read of the job."""
+
+    @_builtins.property
+    def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___TextScore]:
+        """The candidate asked for, with an explanation; or the best matches of the bench, best first, each explained."""
+
+    def __init__(
+        self,
+        *,
+        reading: Global___TextReading | None = ...,
+        scores: _abc.Iterable[Global___TextScore] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reading", b"reading"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reading", b"reading", "scores", b"scores"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreTextResponse: _TypeAlias = ScoreTextResponse  # noqa: Y015
+
+@_typing.final
+class TextReading(_message.Message):
+    """What was read of a pasted job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    MIN_YEARS_FIELD_NUMBER: _builtins.int
+    MAX_YEARS_FIELD_NUMBER: _builtins.int
+    SCORER_VERSION_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    """Title, cleaned."""
+    min_years: _builtins.float
+    """Years asked for, at least; absent when not said."""
+    max_years: _builtins.float
+    """Years asked for, at most; absent when not said."""
+    scorer_version: _builtins.str
+    """Version of the scorer."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Skills asked for."""
+
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        min_years: _builtins.float | None = ...,
+        max_years: _builtins.float | None = ...,
+        scorer_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_years", b"_max_years", "_min_years", b"_min_years", "max_years", b"max_years", "min_years", b"min_years"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_years", b"_max_years", "_min_years", b"_min_years", "max_years", b"max_years", "min_years", b"min_years", "scorer_version", b"scorer_version", "skills", b"skills", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_years: _TypeAlias = _typing.Literal["max_years"]  # noqa: Y015
+    _WhichOneofArgType__max_years: _TypeAlias = _typing.Literal["_max_years", b"_max_years"]  # noqa: Y015
+    _WhichOneofReturnType__min_years: _TypeAlias = _typing.Literal["min_years"]  # noqa: Y015
+    _WhichOneofArgType__min_years: _TypeAlias = _typing.Literal["_min_years", b"_min_years"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_years) -> _WhichOneofReturnType__max_years | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_years) -> _WhichOneofReturnType__min_years | None: ...
+
+Global___TextReading: _TypeAlias = TextReading  # noqa: Y015
+
+@_typing.final
+class TextScore(_message.Message):
+    """A candidate's score for a pasted job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    CANDIDATE_NAME_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    GRADE_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    RECOMMENDED_FIELD_NUMBER: _builtins.int
+    MATCHED_SKILLS_FIELD_NUMBER: _builtins.int
+    MISSING_SKILLS_FIELD_NUMBER: _builtins.int
+    BLOCKED_BY_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    RAISES_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Which candidate."""
+    candidate_name: _builtins.str
+    """Name of the candidate."""
+    score: _builtins.int
+    """Overall score in hundredths."""
+    grade: _builtins.str
+    """A+, A, B+, B, C+ or C."""
+    confidence: _builtins.int
+    """0 to 10,000: how much of the score rests on data both sides have."""
+    recommended: _builtins.bool
+    """True from 60 points."""
+    summary: _builtins.str
+    """One sentence that says it."""
+    @_builtins.property
+    def matched_skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Skills asked for that the candidate has."""
+
+    @_builtins.property
+    def missing_skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Skills asked for that the candidate lacks."""
+
+    @_builtins.property
+    def blocked_by(self) -> _containers.RepeatedCompositeFieldContainer[_match_pb2.MatchBlocker]:
+        """What excludes the candidate whatever the score; of the bench's best, nothing."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[_match_pb2.ScorePart]:
+        """The parts; `contribution` sums to the score."""
+
+    @_builtins.property
+    def raises(self) -> _containers.RepeatedCompositeFieldContainer[_match_pb2.ScoreRaise]:
+        """Of one candidate: single changes that would raise the score. Of the bench: empty."""
+
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+        candidate_name: _builtins.str = ...,
+        score: _builtins.int = ...,
+        grade: _builtins.str = ...,
+        confidence: _builtins.int = ...,
+        recommended: _builtins.bool = ...,
+        matched_skills: _abc.Iterable[_builtins.str] | None = ...,
+        missing_skills: _abc.Iterable[_builtins.str] | None = ...,
+        blocked_by: _abc.Iterable[_match_pb2.MatchBlocker] | None = ...,
+        parts: _abc.Iterable[_match_pb2.ScorePart] | None = ...,
+        summary: _builtins.str = ...,
+        raises: _abc.Iterable[_match_pb2.ScoreRaise] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked_by", b"blocked_by", "candidate_id", b"candidate_id", "candidate_name", b"candidate_name", "confidence", b"confidence", "grade", b"grade", "matched_skills", b"matched_skills", "missing_skills", b"missing_skills", "parts", b"parts", "raises", b"raises", "recommended", b"recommended", "score", b"score", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TextScore: _TypeAlias = TextScore  # noqa: Y015
+
+@_typing.final
+class ApplyMatchRequest(_message.Message):
+    """Request of ApplyMatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCH_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    match_id: _builtins.str
+    """Which match."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the state has changed since."""
+    def __init__(
+        self,
+        *,
+        match_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "match_id", b"match_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplyMatchRequest: _TypeAlias = ApplyMatchRequest  # noqa: Y015
+
+@_typing.final
+class UpdateMatchRequest(_message.Message):
+    """Request of UpdateMatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCH_ID_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    match_id: _builtins.str
+    """Which match."""
+    notes: _builtins.str
+    """The notes, which replace those that were there; at most 5,000 characters."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the match has changed since."""
+    def __init__(
+        self,
+        *,
+        match_id: _builtins.str = ...,
+        notes: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "match_id", b"match_id", "notes", b"notes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMatchRequest: _TypeAlias = UpdateMatchRequest  # noqa: Y015
+
+@_typing.final
+class ListTopMatchesRequest(_message.Message):
+    """Request of ListTopMatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_IDS_FIELD_NUMBER: _builtins.int
+    TOP_FIELD_NUMBER: _builtins.int
+    MIN_SCORE_FIELD_NUMBER: _builtins.int
+    RECOMMENDED_ONLY_FIELD_NUMBER: _builtins.int
+    top: _builtins.int
+    """Of each candidate, at most so many; default 5, at most 20."""
+    min_score: _builtins.int
+    """Only matches of at least this score, in hundredths; default 6,000."""
+    recommended_only: _builtins.bool
+    """Only recommended ones, whatever `min_score` is."""
+    @_builtins.property
+    def candidate_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose matches."""
+
+    def __init__(
+        self,
+        *,
+        candidate_ids: _abc.Iterable[_builtins.str] | None = ...,
+        top: _builtins.int = ...,
+        min_score: _builtins.int | None = ...,
+        recommended_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_min_score", b"_min_score", "min_score", b"min_score"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_min_score", b"_min_score", "candidate_ids", b"candidate_ids", "min_score", b"min_score", "recommended_only", b"recommended_only", "top", b"top"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__min_score: _TypeAlias = _typing.Literal["min_score"]  # noqa: Y015
+    _WhichOneofArgType__min_score: _TypeAlias = _typing.Literal["_min_score", b"_min_score"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_score) -> _WhichOneofReturnType__min_score | None: ...
+
+Global___ListTopMatchesRequest: _TypeAlias = ListTopMatchesRequest  # noqa: Y015
+
+@_typing.final
+class ListTopMatchesResponse(_message.Message):
+    """Response of ListTopMatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___CandidateTopMatches]:
+        """One for each candidate asked for, in that order; a candidate without such matches, or unknown, has none."""
+
+    def __init__(
+        self,
+        *,
+        candidates: _abc.Iterable[Global___CandidateTopMatches] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTopMatchesResponse: _TypeAlias = ListTopMatchesResponse  # noqa: Y015
+
+@_typing.final
+class CandidateTopMatches(_message.Message):
+    """A candidate's best matches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    MATCHES_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Whose."""
+    @_builtins.property
+    def matches(self) -> _containers.RepeatedCompositeFieldContainer[_match_pb2.Match]:
+        """Best first."""
+
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+        matches: _abc.Iterable[_match_pb2.Match] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "matches", b"matches"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CandidateTopMatches: _TypeAlias = CandidateTopMatches  # noqa: Y015
+
+@_typing.final
+class GetCandidateMatchStatsRequest(_message.Message):
+    """Request of GetCandidateMatchStats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Whose matches."""
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCandidateMatchStatsRequest: _TypeAlias = GetCandidateMatchStatsRequest  # noqa: Y015
+
+@_typing.final
+class GetMatchStatsRequest(_message.Message):
+    """Request of GetMatchStats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMatchStatsRequest: _TypeAlias = GetMatchStatsRequest  # noqa: Y015
+
+@_typing.final
+class RefreshCandidateMatchesRequest(_message.Message):
+    """Request of RefreshCandidateMatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Whose matches."""
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefreshCandidateMatchesRequest: _TypeAlias = RefreshCandidateMatchesRequest  # noqa: Y015
+
+@_typing.final
+class RefreshCandidateMatchesResponse(_message.Message):
+    """Response of RefreshCandidateMatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefreshCandidateMatchesResponse: _TypeAlias = RefreshCandidateMatchesResponse  # noqa: Y015
+
+@_typing.final
+class AssessMatchRequest(_message.Message):
+    """Request of AssessMatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCH_ID_FIELD_NUMBER: _builtins.int
+    FORCE_REFRESH_FIELD_NUMBER: _builtins.int
+    match_id: _builtins.str
+    """Which match."""
+    force_refresh: _builtins.bool
+    """Forms a new opinion even where one is at hand."""
+    def __init__(
+        self,
+        *,
+        match_id: _builtins.str = ...,
+        force_refresh: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_refresh", b"force_refresh", "match_id", b"match_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssessMatchRequest: _TypeAlias = AssessMatchRequest  # noqa: Y015

@@ -71,6 +71,51 @@ class MatchServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RejectMatchRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
                 _registered_method=True)
+        self.ExplainPair = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/ExplainPair',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ExplainPairRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchExplanation.FromString,
+                _registered_method=True)
+        self.ScoreText = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/ScoreText',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextResponse.FromString,
+                _registered_method=True)
+        self.ApplyMatch = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/ApplyMatch',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ApplyMatchRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
+                _registered_method=True)
+        self.UpdateMatch = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/UpdateMatch',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.UpdateMatchRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
+                _registered_method=True)
+        self.ListTopMatches = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/ListTopMatches',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesResponse.FromString,
+                _registered_method=True)
+        self.GetCandidateMatchStats = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/GetCandidateMatchStats',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetCandidateMatchStatsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.FromString,
+                _registered_method=True)
+        self.GetMatchStats = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/GetMatchStats',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetMatchStatsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.FromString,
+                _registered_method=True)
+        self.RefreshCandidateMatches = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/RefreshCandidateMatches',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesResponse.FromString,
+                _registered_method=True)
+        self.AssessMatch = channel.unary_unary(
+                '/blacklight.matching.v1.MatchService/AssessMatch',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.AssessMatchRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchOpinion.FromString,
+                _registered_method=True)
 
 
 class MatchServiceServicer:
@@ -78,7 +123,7 @@ class MatchServiceServicer:
     """
 
     def ListCandidateMatches(self, request, context):
-        """Lists a candidate's matches, best first.
+        """Lists a candidate's matches, best first unless another order is asked for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,6 +171,69 @@ class MatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainPair(self, request, context):
+        """Takes the score of any pair apart: that of the stored match, or one made for this answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ScoreText(self, request, context):
+        """Scores a pasted job against one candidate, or against the bench. Nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyMatch(self, request, context):
+        """Marks a match as applied for; a rejected one has to be shortlisted before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMatch(self, request, context):
+        """Writes the notes on a match; one that nobody had looked at becomes viewed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTopMatches(self, request, context):
+        """Lists the best matches of several candidates.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCandidateMatchStats(self, request, context):
+        """Counts a candidate's matches by grade and state.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMatchStats(self, request, context):
+        """Counts the tenant's matches by grade and state.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefreshCandidateMatches(self, request, context):
+        """Has a candidate matched anew in the background; answers at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssessMatch(self, request, context):
+        """Gives an opinion on a match, formed now or not long ago. It does not touch the score.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MatchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -163,6 +271,51 @@ def add_MatchServiceServicer_to_server(servicer, server):
                     servicer.RejectMatch,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RejectMatchRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.SerializeToString,
+            ),
+            'ExplainPair': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainPair,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ExplainPairRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchExplanation.SerializeToString,
+            ),
+            'ScoreText': grpc.unary_unary_rpc_method_handler(
+                    servicer.ScoreText,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextResponse.SerializeToString,
+            ),
+            'ApplyMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyMatch,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ApplyMatchRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.SerializeToString,
+            ),
+            'UpdateMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMatch,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.UpdateMatchRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.Match.SerializeToString,
+            ),
+            'ListTopMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTopMatches,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesResponse.SerializeToString,
+            ),
+            'GetCandidateMatchStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCandidateMatchStats,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetCandidateMatchStatsRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.SerializeToString,
+            ),
+            'GetMatchStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMatchStats,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetMatchStatsRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.SerializeToString,
+            ),
+            'RefreshCandidateMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefreshCandidateMatches,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesResponse.SerializeToString,
+            ),
+            'AssessMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessMatch,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_match__service__pb2.AssessMatchRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_match__pb2.MatchOpinion.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -355,6 +508,249 @@ class MatchService:
             '/blacklight.matching.v1.MatchService/RejectMatch',
             blacklight_dot_matching_dot_v1_dot_match__service__pb2.RejectMatchRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainPair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/ExplainPair',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ExplainPairRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.MatchExplanation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ScoreText(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/ScoreText',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ScoreTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/ApplyMatch',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ApplyMatchRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/UpdateMatch',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.UpdateMatchRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.Match.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTopMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/ListTopMatches',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.ListTopMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCandidateMatchStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/GetCandidateMatchStats',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetCandidateMatchStatsRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMatchStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/GetMatchStats',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.GetMatchStatsRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.MatchStats.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefreshCandidateMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/RefreshCandidateMatches',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.RefreshCandidateMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MatchService/AssessMatch',
+            blacklight_dot_matching_dot_v1_dot_match__service__pb2.AssessMatchRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_match__pb2.MatchOpinion.FromString,
             options,
             channel_credentials,
             insecure,

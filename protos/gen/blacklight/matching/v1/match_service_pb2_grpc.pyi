@@ -35,7 +35,7 @@ class MatchServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MatchServiceAsyncStub: ...
     ListCandidateMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListCandidateMatchesRequest, _match_service_pb2.ListCandidateMatchesResponse]
-    """Lists a candidate's matches, best first."""
+    """Lists a candidate's matches, best first unless another order is asked for."""
     ListPostingMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListPostingMatchesRequest, _match_service_pb2.ListPostingMatchesResponse]
     """Lists a posting's matches in the tenant, best first."""
     GetMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchRequest, _match_pb2.Match]
@@ -48,6 +48,24 @@ class MatchServiceStub:
     """Shortlists a match."""
     RejectMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.RejectMatchRequest, _match_pb2.Match]
     """Rejects a match with a reason."""
+    ExplainPair: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ExplainPairRequest, _match_pb2.MatchExplanation]
+    """Takes the score of any pair apart: that of the stored match, or one made for this answer."""
+    ScoreText: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ScoreTextRequest, _match_service_pb2.ScoreTextResponse]
+    """Scores a pasted job against one candidate, or against the bench. Nothing is stored."""
+    ApplyMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ApplyMatchRequest, _match_pb2.Match]
+    """Marks a match as applied for; a rejected one has to be shortlisted before."""
+    UpdateMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.UpdateMatchRequest, _match_pb2.Match]
+    """Writes the notes on a match; one that nobody had looked at becomes viewed."""
+    ListTopMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListTopMatchesRequest, _match_service_pb2.ListTopMatchesResponse]
+    """Lists the best matches of several candidates."""
+    GetCandidateMatchStats: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetCandidateMatchStatsRequest, _match_pb2.MatchStats]
+    """Counts a candidate's matches by grade and state."""
+    GetMatchStats: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchStatsRequest, _match_pb2.MatchStats]
+    """Counts the tenant's matches by grade and state."""
+    RefreshCandidateMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.RefreshCandidateMatchesRequest, _match_service_pb2.RefreshCandidateMatchesResponse]
+    """Has a candidate matched anew in the background; answers at once."""
+    AssessMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.AssessMatchRequest, _match_pb2.MatchOpinion]
+    """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
 
 @_typing.type_check_only
 class MatchServiceAsyncStub(MatchServiceStub):
@@ -55,7 +73,7 @@ class MatchServiceAsyncStub(MatchServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListCandidateMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListCandidateMatchesRequest, _match_service_pb2.ListCandidateMatchesResponse]  # type: ignore[assignment]
-    """Lists a candidate's matches, best first."""
+    """Lists a candidate's matches, best first unless another order is asked for."""
     ListPostingMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListPostingMatchesRequest, _match_service_pb2.ListPostingMatchesResponse]  # type: ignore[assignment]
     """Lists a posting's matches in the tenant, best first."""
     GetMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchRequest, _match_pb2.Match]  # type: ignore[assignment]
@@ -68,6 +86,24 @@ class MatchServiceAsyncStub(MatchServiceStub):
     """Shortlists a match."""
     RejectMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.RejectMatchRequest, _match_pb2.Match]  # type: ignore[assignment]
     """Rejects a match with a reason."""
+    ExplainPair: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ExplainPairRequest, _match_pb2.MatchExplanation]  # type: ignore[assignment]
+    """Takes the score of any pair apart: that of the stored match, or one made for this answer."""
+    ScoreText: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ScoreTextRequest, _match_service_pb2.ScoreTextResponse]  # type: ignore[assignment]
+    """Scores a pasted job against one candidate, or against the bench. Nothing is stored."""
+    ApplyMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ApplyMatchRequest, _match_pb2.Match]  # type: ignore[assignment]
+    """Marks a match as applied for; a rejected one has to be shortlisted before."""
+    UpdateMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.UpdateMatchRequest, _match_pb2.Match]  # type: ignore[assignment]
+    """Writes the notes on a match; one that nobody had looked at becomes viewed."""
+    ListTopMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListTopMatchesRequest, _match_service_pb2.ListTopMatchesResponse]  # type: ignore[assignment]
+    """Lists the best matches of several candidates."""
+    GetCandidateMatchStats: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetCandidateMatchStatsRequest, _match_pb2.MatchStats]  # type: ignore[assignment]
+    """Counts a candidate's matches by grade and state."""
+    GetMatchStats: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchStatsRequest, _match_pb2.MatchStats]  # type: ignore[assignment]
+    """Counts the tenant's matches by grade and state."""
+    RefreshCandidateMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.RefreshCandidateMatchesRequest, _match_service_pb2.RefreshCandidateMatchesResponse]  # type: ignore[assignment]
+    """Has a candidate matched anew in the background; answers at once."""
+    AssessMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.AssessMatchRequest, _match_pb2.MatchOpinion]  # type: ignore[assignment]
+    """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
 
 class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
     """Matches of the caller's tenant."""
@@ -78,7 +114,7 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_service_pb2.ListCandidateMatchesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_match_service_pb2.ListCandidateMatchesResponse, _abc.Awaitable[_match_service_pb2.ListCandidateMatchesResponse]]:
-        """Lists a candidate's matches, best first."""
+        """Lists a candidate's matches, best first unless another order is asked for."""
 
     @_abc_1.abstractmethod
     def ListPostingMatches(
@@ -127,5 +163,77 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_match_pb2.Match, _abc.Awaitable[_match_pb2.Match]]:
         """Rejects a match with a reason."""
+
+    @_abc_1.abstractmethod
+    def ExplainPair(
+        self,
+        request: _match_service_pb2.ExplainPairRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.MatchExplanation, _abc.Awaitable[_match_pb2.MatchExplanation]]:
+        """Takes the score of any pair apart: that of the stored match, or one made for this answer."""
+
+    @_abc_1.abstractmethod
+    def ScoreText(
+        self,
+        request: _match_service_pb2.ScoreTextRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_service_pb2.ScoreTextResponse, _abc.Awaitable[_match_service_pb2.ScoreTextResponse]]:
+        """Scores a pasted job against one candidate, or against the bench. Nothing is stored."""
+
+    @_abc_1.abstractmethod
+    def ApplyMatch(
+        self,
+        request: _match_service_pb2.ApplyMatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.Match, _abc.Awaitable[_match_pb2.Match]]:
+        """Marks a match as applied for; a rejected one has to be shortlisted before."""
+
+    @_abc_1.abstractmethod
+    def UpdateMatch(
+        self,
+        request: _match_service_pb2.UpdateMatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.Match, _abc.Awaitable[_match_pb2.Match]]:
+        """Writes the notes on a match; one that nobody had looked at becomes viewed."""
+
+    @_abc_1.abstractmethod
+    def ListTopMatches(
+        self,
+        request: _match_service_pb2.ListTopMatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_service_pb2.ListTopMatchesResponse, _abc.Awaitable[_match_service_pb2.ListTopMatchesResponse]]:
+        """Lists the best matches of several candidates."""
+
+    @_abc_1.abstractmethod
+    def GetCandidateMatchStats(
+        self,
+        request: _match_service_pb2.GetCandidateMatchStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.MatchStats, _abc.Awaitable[_match_pb2.MatchStats]]:
+        """Counts a candidate's matches by grade and state."""
+
+    @_abc_1.abstractmethod
+    def GetMatchStats(
+        self,
+        request: _match_service_pb2.GetMatchStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.MatchStats, _abc.Awaitable[_match_pb2.MatchStats]]:
+        """Counts the tenant's matches by grade and state."""
+
+    @_abc_1.abstractmethod
+    def RefreshCandidateMatches(
+        self,
+        request: _match_service_pb2.RefreshCandidateMatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_service_pb2.RefreshCandidateMatchesResponse, _abc.Awaitable[_match_service_pb2.RefreshCandidateMatchesResponse]]:
+        """Has a candidate matched anew in the background; answers at once."""
+
+    @_abc_1.abstractmethod
+    def AssessMatch(
+        self,
+        request: _match_service_pb2.AssessMatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_match_pb2.MatchOpinion, _abc.Awaitable[_match_pb2.MatchOpinion]]:
+        """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
 
 def add_MatchServiceServicer_to_server(servicer: MatchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

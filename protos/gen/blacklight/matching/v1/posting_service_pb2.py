@@ -23,12 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from blacklight.matching.v1 import posting_pb2 as blacklight_dot_matching_dot_v1_dot_posting__pb2
+from blacklight.matching.v1 import work_pb2 as blacklight_dot_matching_dot_v1_dot_work__pb2
 from blacklight.options.v1 import options_pb2 as blacklight_dot_options_dot_v1_dot_options__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/posting_service.proto\x12\x16\x62lacklight.matching.v1\x1a$blacklight/matching/v1/posting.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xd9\x01\n\x15ImportPostingsRequest\x12\x1a\n\x08\x62\x61tch_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\x08platform\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\x12\x1c\n\x07role_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsession_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12H\n\x08postings\x18\x05 \x03(\x0b\x32$.blacklight.matching.v1.PostingDraftB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xd0\x0f\"\x03\xd8\x01\x03\"L\n\x16ImportPostingsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.blacklight.matching.v1.RowResult\"\xb7\x01\n\tRowResult\x12\x33\n\x07outcome\x18\x01 \x01(\x0e\x32\".blacklight.matching.v1.RowOutcome\x12\x12\n\nposting_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x31\n\x04kept\x18\x06 \x01(\x0b\x32#.blacklight.matching.v1.KeptPosting\"w\n\x0bKeptPosting\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x17\n\x0fplatform_job_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x04 \x01(\t\x12\x10\n\x08location\x18\x05 \x01(\t\x12\x0b\n\x03url\x18\x06 \x01(\t\"1\n\x11GetPostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xe4\x01\n\x13ListPostingsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x18\n\x06search\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x19\n\x08platform\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x1c\n\x07role_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x05state\x18\x06 \x01(\x0e\x32$.blacklight.matching.v1.PostingStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\"b\n\x14ListPostingsResponse\x12\x31\n\x08postings\x18\x01 \x03(\x0b\x32\x1f.blacklight.matching.v1.Posting\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8e\x01\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fROW_OUTCOME_NEW\x10\x01\x12\x19\n\x15ROW_OUTCOME_DUPLICATE\x10\x02\x12\x19\n\x15ROW_OUTCOME_REFRESHED\x10\x03\x12\x18\n\x14ROW_OUTCOME_REJECTED\x10\x04\x32\x9e\x03\n\x0ePostingService\x12z\n\x0eImportPostings\x12-.blacklight.matching.v1.ImportPostingsRequest\x1a..blacklight.matching.v1.ImportPostingsResponse\"\t\x8a\xb5\x18\x05\n\x01\x05\x18\x01\x12\x84\x01\n\nGetPosting\x12).blacklight.matching.v1.GetPostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/postings/{posting_id}\x12\x88\x01\n\x0cListPostings\x12+.blacklight.matching.v1.ListPostingsRequest\x1a,.blacklight.matching.v1.ListPostingsResponse\"\x1d\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/postingsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/posting_service.proto\x12\x16\x62lacklight.matching.v1\x1a$blacklight/matching/v1/posting.proto\x1a!blacklight/matching/v1/work.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n\x15ImportPostingsRequest\x12\x1a\n\x08\x62\x61tch_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\x08platform\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32\x12\x1c\n\x07role_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1f\n\nsession_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12H\n\x08postings\x18\x05 \x03(\x0b\x32$.blacklight.matching.v1.PostingDraftB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xd0\x0f\"\x03\xd8\x01\x03\"L\n\x16ImportPostingsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.blacklight.matching.v1.RowResult\"\xb7\x01\n\tRowResult\x12\x33\n\x07outcome\x18\x01 \x01(\x0e\x32\".blacklight.matching.v1.RowOutcome\x12\x12\n\nposting_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x31\n\x04kept\x18\x06 \x01(\x0b\x32#.blacklight.matching.v1.KeptPosting\"w\n\x0bKeptPosting\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x17\n\x0fplatform_job_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x04 \x01(\t\x12\x10\n\x08location\x18\x05 \x01(\t\x12\x0b\n\x03url\x18\x06 \x01(\t\"1\n\x11GetPostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x9a\x05\n\x13ListPostingsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x18\n\x06search\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x19\n\x08platform\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x32\x12\x1c\n\x07role_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x05state\x18\x06 \x01(\x0e\x32$.blacklight.matching.v1.PostingStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x05title\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x19\n\x07\x63ompany\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\x08location\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12>\n\tworkplace\x18\n \x01(\x0e\x32!.blacklight.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x45\n\rcontract_type\x18\x0b \x01(\x0e\x32$.blacklight.matching.v1.ContractTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12?\n\x06origin\x18\x0c \x01(\x0e\x32%.blacklight.matching.v1.PostingOriginB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\nsourced_by\x18\r \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12 \n\x06skills\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x14\"\x06r\x04\x10\x01\x18\x64\x12Y\n\x08order_by\x18\x0f \x01(\tBG\xbaHDrBR\x00R\x10\x63reate_time descR\x10posted_time descR\x13last_seen_time descR\x05title\"b\n\x14ListPostingsResponse\x12\x31\n\x08postings\x18\x01 \x03(\x0b\x32\x1f.blacklight.matching.v1.Posting\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x14\x43reatePostingRequest\x12=\n\x07posting\x18\x01 \x01(\x0b\x32$.blacklight.matching.v1.PostingDraftB\x06\xbaH\x03\xc8\x01\x01\x12\x1f\n\nrequest_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"\xc6\x01\n\x14UpdatePostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12@\n\x07posting\x18\x02 \x01(\x0b\x32$.blacklight.matching.v1.PostingDraftB\t\xbaH\x06\xc8\x01\x01\xd8\x01\x03\x12\x37\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\x90\x01\n\x16SetPostingStateRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x41\n\x05state\x18\x02 \x01(\x0e\x32$.blacklight.matching.v1.PostingStateB\x0c\xbaH\t\x82\x01\x06\x18\x01\x18\x03\x18\x04\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"4\n\x14\x44\x65letePostingRequest\x12\x1c\n\nposting_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x17\n\x15\x44\x65letePostingResponse\"=\n\x1bGetPostingStatisticsRequest\x12\x1e\n\x0brecent_days\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18Z(\x00\"\xe2\x04\n\x11PostingStatistics\x12\r\n\x05total\x18\x01 \x01(\x03\x12\x0e\n\x06recent\x18\x02 \x01(\x03\x12N\n\x0b\x62y_platform\x18\x03 \x03(\x0b\x32\x39.blacklight.matching.v1.PostingStatistics.ByPlatformEntry\x12H\n\x08\x62y_state\x18\x04 \x03(\x0b\x32\x36.blacklight.matching.v1.PostingStatistics.ByStateEntry\x12J\n\tby_origin\x18\x05 \x03(\x0b\x32\x37.blacklight.matching.v1.PostingStatistics.ByOriginEntry\x12P\n\x0c\x62y_workplace\x18\x06 \x03(\x0b\x32:.blacklight.matching.v1.PostingStatistics.ByWorkplaceEntry\x12.\n\ncount_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x31\n\x0f\x42yPlatformEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a.\n\x0c\x42yStateEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a/\n\rByOriginEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x32\n\x10\x42yWorkplaceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*\x8e\x01\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fROW_OUTCOME_NEW\x10\x01\x12\x19\n\x15ROW_OUTCOME_DUPLICATE\x10\x02\x12\x19\n\x15ROW_OUTCOME_REFRESHED\x10\x03\x12\x18\n\x14ROW_OUTCOME_REJECTED\x10\x04\x32\x94\t\n\x0ePostingService\x12z\n\x0eImportPostings\x12-.blacklight.matching.v1.ImportPostingsRequest\x1a..blacklight.matching.v1.ImportPostingsResponse\"\t\x8a\xb5\x18\x05\n\x01\x05\x18\x01\x12\x84\x01\n\nGetPosting\x12).blacklight.matching.v1.GetPostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/postings/{posting_id}\x12\x8b\x01\n\x0cListPostings\x12+.blacklight.matching.v1.ListPostingsRequest\x1a,.blacklight.matching.v1.ListPostingsResponse\" \x8a\xb5\x18\x08\n\x01\x02\x10\x06\"\x01\x18\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/postings\x12\x86\x01\n\rCreatePosting\x12,.blacklight.matching.v1.CreatePostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"&\x8a\xb5\x18\x05\n\x01\x02\x10\r\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/postings:\x07posting\x12\x8d\x01\n\rUpdatePosting\x12,.blacklight.matching.v1.UpdatePostingRequest\x1a\x1f.blacklight.matching.v1.Posting\"-\x8a\xb5\x18\x05\n\x01\x02\x10\x0e\x82\xd3\xe4\x93\x02\x1e\x32\x19/v1/postings/{posting_id}:\x01*\x12\x9a\x01\n\x0fSetPostingState\x12..blacklight.matching.v1.SetPostingStateRequest\x1a\x1f.blacklight.matching.v1.Posting\"6\x8a\xb5\x18\x05\n\x01\x02\x10\x0e\x82\xd3\xe4\x93\x02\'\"\"/v1/postings/{posting_id}:setState:\x01*\x12\x98\x01\n\rDeletePosting\x12,.blacklight.matching.v1.DeletePostingRequest\x1a-.blacklight.matching.v1.DeletePostingResponse\"*\x8a\xb5\x18\x05\n\x01\x02\x10\x0f\x82\xd3\xe4\x93\x02\x1b*\x19/v1/postings/{posting_id}\x12\x9f\x01\n\x14GetPostingStatistics\x12\x33.blacklight.matching.v1.GetPostingStatisticsRequest\x1a).blacklight.matching.v1.PostingStatistics\"\'\x8a\xb5\x18\x05\n\x01\x02\x10\x06\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/posting-statisticsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,28 +62,108 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPOSTINGSREQUEST'].fields_by_name['role_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_LISTPOSTINGSREQUEST'].fields_by_name['state']._loaded_options = None
   _globals['_LISTPOSTINGSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['title']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['title']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['company']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['company']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['location']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['location']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['workplace']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['workplace']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['contract_type']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['contract_type']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['origin']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['origin']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['sourced_by']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['sourced_by']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['skills']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['skills']._serialized_options = b'\272H\r\222\001\n\020\024\"\006r\004\020\001\030d'
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['order_by']._loaded_options = None
+  _globals['_LISTPOSTINGSREQUEST'].fields_by_name['order_by']._serialized_options = b'\272HDrBR\000R\020create_time descR\020posted_time descR\023last_seen_time descR\005title'
+  _globals['_CREATEPOSTINGREQUEST'].fields_by_name['posting']._loaded_options = None
+  _globals['_CREATEPOSTINGREQUEST'].fields_by_name['posting']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_CREATEPOSTINGREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEPOSTINGREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['posting_id']._loaded_options = None
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['posting_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['posting']._loaded_options = None
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['posting']._serialized_options = b'\272H\006\310\001\001\330\001\003'
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATEPOSTINGREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['posting_id']._loaded_options = None
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['posting_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['state']._loaded_options = None
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['state']._serialized_options = b'\272H\t\202\001\006\030\001\030\003\030\004'
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_SETPOSTINGSTATEREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_DELETEPOSTINGREQUEST'].fields_by_name['posting_id']._loaded_options = None
+  _globals['_DELETEPOSTINGREQUEST'].fields_by_name['posting_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_GETPOSTINGSTATISTICSREQUEST'].fields_by_name['recent_days']._loaded_options = None
+  _globals['_GETPOSTINGSTATISTICSREQUEST'].fields_by_name['recent_days']._serialized_options = b'\272H\006\032\004\030Z(\000'
+  _globals['_POSTINGSTATISTICS_BYPLATFORMENTRY']._loaded_options = None
+  _globals['_POSTINGSTATISTICS_BYPLATFORMENTRY']._serialized_options = b'8\001'
+  _globals['_POSTINGSTATISTICS_BYSTATEENTRY']._loaded_options = None
+  _globals['_POSTINGSTATISTICS_BYSTATEENTRY']._serialized_options = b'8\001'
+  _globals['_POSTINGSTATISTICS_BYORIGINENTRY']._loaded_options = None
+  _globals['_POSTINGSTATISTICS_BYORIGINENTRY']._serialized_options = b'8\001'
+  _globals['_POSTINGSTATISTICS_BYWORKPLACEENTRY']._loaded_options = None
+  _globals['_POSTINGSTATISTICS_BYWORKPLACEENTRY']._serialized_options = b'8\001'
   _globals['_POSTINGSERVICE'].methods_by_name['ImportPostings']._loaded_options = None
   _globals['_POSTINGSERVICE'].methods_by_name['ImportPostings']._serialized_options = b'\212\265\030\005\n\001\005\030\001'
   _globals['_POSTINGSERVICE'].methods_by_name['GetPosting']._loaded_options = None
   _globals['_POSTINGSERVICE'].methods_by_name['GetPosting']._serialized_options = b'\212\265\030\005\n\001\002\020\006\202\323\344\223\002\033\022\031/v1/postings/{posting_id}'
   _globals['_POSTINGSERVICE'].methods_by_name['ListPostings']._loaded_options = None
-  _globals['_POSTINGSERVICE'].methods_by_name['ListPostings']._serialized_options = b'\212\265\030\005\n\001\002\020\006\202\323\344\223\002\016\022\014/v1/postings'
-  _globals['_ROWOUTCOME']._serialized_start=1194
-  _globals['_ROWOUTCOME']._serialized_end=1336
-  _globals['_IMPORTPOSTINGSREQUEST']._serialized_start=207
-  _globals['_IMPORTPOSTINGSREQUEST']._serialized_end=424
-  _globals['_IMPORTPOSTINGSRESPONSE']._serialized_start=426
-  _globals['_IMPORTPOSTINGSRESPONSE']._serialized_end=502
-  _globals['_ROWRESULT']._serialized_start=505
-  _globals['_ROWRESULT']._serialized_end=688
-  _globals['_KEPTPOSTING']._serialized_start=690
-  _globals['_KEPTPOSTING']._serialized_end=809
-  _globals['_GETPOSTINGREQUEST']._serialized_start=811
-  _globals['_GETPOSTINGREQUEST']._serialized_end=860
-  _globals['_LISTPOSTINGSREQUEST']._serialized_start=863
-  _globals['_LISTPOSTINGSREQUEST']._serialized_end=1091
-  _globals['_LISTPOSTINGSRESPONSE']._serialized_start=1093
-  _globals['_LISTPOSTINGSRESPONSE']._serialized_end=1191
-  _globals['_POSTINGSERVICE']._serialized_start=1339
-  _globals['_POSTINGSERVICE']._serialized_end=1753
+  _globals['_POSTINGSERVICE'].methods_by_name['ListPostings']._serialized_options = b'\212\265\030\010\n\001\002\020\006\"\001\030\202\323\344\223\002\016\022\014/v1/postings'
+  _globals['_POSTINGSERVICE'].methods_by_name['CreatePosting']._loaded_options = None
+  _globals['_POSTINGSERVICE'].methods_by_name['CreatePosting']._serialized_options = b'\212\265\030\005\n\001\002\020\r\202\323\344\223\002\027\"\014/v1/postings:\007posting'
+  _globals['_POSTINGSERVICE'].methods_by_name['UpdatePosting']._loaded_options = None
+  _globals['_POSTINGSERVICE'].methods_by_name['UpdatePosting']._serialized_options = b'\212\265\030\005\n\001\002\020\016\202\323\344\223\002\0362\031/v1/postings/{posting_id}:\001*'
+  _globals['_POSTINGSERVICE'].methods_by_name['SetPostingState']._loaded_options = None
+  _globals['_POSTINGSERVICE'].methods_by_name['SetPostingState']._serialized_options = b'\212\265\030\005\n\001\002\020\016\202\323\344\223\002\'\"\"/v1/postings/{posting_id}:setState:\001*'
+  _globals['_POSTINGSERVICE'].methods_by_name['DeletePosting']._loaded_options = None
+  _globals['_POSTINGSERVICE'].methods_by_name['DeletePosting']._serialized_options = b'\212\265\030\005\n\001\002\020\017\202\323\344\223\002\033*\031/v1/postings/{posting_id}'
+  _globals['_POSTINGSERVICE'].methods_by_name['GetPostingStatistics']._loaded_options = None
+  _globals['_POSTINGSERVICE'].methods_by_name['GetPostingStatistics']._serialized_options = b'\212\265\030\005\n\001\002\020\006\202\323\344\223\002\030\022\026/v1/posting-statistics'
+  _globals['_ROWOUTCOME']._serialized_start=2957
+  _globals['_ROWOUTCOME']._serialized_end=3099
+  _globals['_IMPORTPOSTINGSREQUEST']._serialized_start=309
+  _globals['_IMPORTPOSTINGSREQUEST']._serialized_end=526
+  _globals['_IMPORTPOSTINGSRESPONSE']._serialized_start=528
+  _globals['_IMPORTPOSTINGSRESPONSE']._serialized_end=604
+  _globals['_ROWRESULT']._serialized_start=607
+  _globals['_ROWRESULT']._serialized_end=790
+  _globals['_KEPTPOSTING']._serialized_start=792
+  _globals['_KEPTPOSTING']._serialized_end=911
+  _globals['_GETPOSTINGREQUEST']._serialized_start=913
+  _globals['_GETPOSTINGREQUEST']._serialized_end=962
+  _globals['_LISTPOSTINGSREQUEST']._serialized_start=965
+  _globals['_LISTPOSTINGSREQUEST']._serialized_end=1631
+  _globals['_LISTPOSTINGSRESPONSE']._serialized_start=1633
+  _globals['_LISTPOSTINGSRESPONSE']._serialized_end=1731
+  _globals['_CREATEPOSTINGREQUEST']._serialized_start=1733
+  _globals['_CREATEPOSTINGREQUEST']._serialized_end=1851
+  _globals['_UPDATEPOSTINGREQUEST']._serialized_start=1854
+  _globals['_UPDATEPOSTINGREQUEST']._serialized_end=2052
+  _globals['_SETPOSTINGSTATEREQUEST']._serialized_start=2055
+  _globals['_SETPOSTINGSTATEREQUEST']._serialized_end=2199
+  _globals['_DELETEPOSTINGREQUEST']._serialized_start=2201
+  _globals['_DELETEPOSTINGREQUEST']._serialized_end=2253
+  _globals['_DELETEPOSTINGRESPONSE']._serialized_start=2255
+  _globals['_DELETEPOSTINGRESPONSE']._serialized_end=2278
+  _globals['_GETPOSTINGSTATISTICSREQUEST']._serialized_start=2280
+  _globals['_GETPOSTINGSTATISTICSREQUEST']._serialized_end=2341
+  _globals['_POSTINGSTATISTICS']._serialized_start=2344
+  _globals['_POSTINGSTATISTICS']._serialized_end=2954
+  _globals['_POSTINGSTATISTICS_BYPLATFORMENTRY']._serialized_start=2756
+  _globals['_POSTINGSTATISTICS_BYPLATFORMENTRY']._serialized_end=2805
+  _globals['_POSTINGSTATISTICS_BYSTATEENTRY']._serialized_start=2807
+  _globals['_POSTINGSTATISTICS_BYSTATEENTRY']._serialized_end=2853
+  _globals['_POSTINGSTATISTICS_BYORIGINENTRY']._serialized_start=2855
+  _globals['_POSTINGSTATISTICS_BYORIGINENTRY']._serialized_end=2902
+  _globals['_POSTINGSTATISTICS_BYWORKPLACEENTRY']._serialized_start=2904
+  _globals['_POSTINGSTATISTICS_BYWORKPLACEENTRY']._serialized_end=2954
+  _globals['_POSTINGSERVICE']._serialized_start=3102
+  _globals['_POSTINGSERVICE']._serialized_end=4274
 # @@protoc_insertion_point(module_scope)

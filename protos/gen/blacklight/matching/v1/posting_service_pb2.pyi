@@ -4,9 +4,12 @@ isort:skip_file
 """
 
 from blacklight.matching.v1 import posting_pb2 as _posting_pb2
+from blacklight.matching.v1 import work_pb2 as _work_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -236,6 +239,15 @@ class ListPostingsRequest(_message.Message):
     PLATFORM_FIELD_NUMBER: _builtins.int
     ROLE_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    WORKPLACE_FIELD_NUMBER: _builtins.int
+    CONTRACT_TYPE_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    SOURCED_BY_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most so many; default 50, at most 200."""
     page_token: _builtins.str
@@ -248,6 +260,26 @@ class ListPostingsRequest(_message.Message):
     """Only postings of this canonical role; empty = any."""
     state: _posting_pb2.PostingState.ValueType
     """Only postings in this state; unspecified = any."""
+    title: _builtins.str
+    """Only postings whose title has these words."""
+    company: _builtins.str
+    """Only postings of this company, in any spelling of its legal form."""
+    location: _builtins.str
+    """Only postings at this place (`Dallas, TX`; `TX`; `US`)."""
+    workplace: _work_pb2.Workplace.ValueType
+    """Only postings of this workplace; unspecified = any."""
+    contract_type: _work_pb2.ContractType.ValueType
+    """Only postings with this contract type; unspecified = any."""
+    origin: _posting_pb2.PostingOrigin.ValueType
+    """Only postings that came in this way; unspecified = any."""
+    sourced_by: _builtins.str
+    """Only postings from this user's mailboxes; one's own, or anybody's with `mailboxes.view_all`."""
+    order_by: _builtins.str
+    """`create_time desc` (the default), `posted_time desc`, `last_seen_time desc` or `title`."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only postings that ask for all of these skills, in any spelling."""
+
     def __init__(
         self,
         *,
@@ -257,10 +289,19 @@ class ListPostingsRequest(_message.Message):
         platform: _builtins.str = ...,
         role_id: _builtins.str = ...,
         state: _posting_pb2.PostingState.ValueType = ...,
+        title: _builtins.str = ...,
+        company: _builtins.str = ...,
+        location: _builtins.str = ...,
+        workplace: _work_pb2.Workplace.ValueType = ...,
+        contract_type: _work_pb2.ContractType.ValueType = ...,
+        origin: _posting_pb2.PostingOrigin.ValueType = ...,
+        sourced_by: _builtins.str = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "platform", b"platform", "role_id", b"role_id", "search", b"search", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "contract_type", b"contract_type", "location", b"location", "order_by", b"order_by", "origin", b"origin", "page_size", b"page_size", "page_token", b"page_token", "platform", b"platform", "role_id", b"role_id", "search", b"search", "skills", b"skills", "sourced_by", b"sourced_by", "state", b"state", "title", b"title", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -293,3 +334,296 @@ class ListPostingsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPostingsResponse: _TypeAlias = ListPostingsResponse  # noqa: Y015
+
+@_typing.final
+class CreatePostingRequest(_message.Message):
+    """Request of CreatePosting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSTING_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Optional UUID chosen by the caller; the same id replays the same answer."""
+    @_builtins.property
+    def posting(self) -> _posting_pb2.PostingDraft:
+        """The posting."""
+
+    def __init__(
+        self,
+        *,
+        posting: _posting_pb2.PostingDraft | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["posting", b"posting"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["posting", b"posting", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePostingRequest: _TypeAlias = CreatePostingRequest  # noqa: Y015
+
+@_typing.final
+class UpdatePostingRequest(_message.Message):
+    """Request of UpdatePosting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSTING_ID_FIELD_NUMBER: _builtins.int
+    POSTING_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    posting_id: _builtins.str
+    """Which posting."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the posting has changed since."""
+    @_builtins.property
+    def posting(self) -> _posting_pb2.PostingDraft:
+        """The new values; what the mask does not name is not looked at."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields to change; at least one."""
+
+    def __init__(
+        self,
+        *,
+        posting_id: _builtins.str = ...,
+        posting: _posting_pb2.PostingDraft | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["posting", b"posting", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "posting", b"posting", "posting_id", b"posting_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdatePostingRequest: _TypeAlias = UpdatePostingRequest  # noqa: Y015
+
+@_typing.final
+class SetPostingStateRequest(_message.Message):
+    """Request of SetPostingState."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSTING_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    posting_id: _builtins.str
+    """Which posting."""
+    state: _posting_pb2.PostingState.ValueType
+    """ACTIVE, FILLED or CLOSED."""
+    etag: _builtins.str
+    """Optional; refuses with ABORTED when the posting has changed since."""
+    def __init__(
+        self,
+        *,
+        posting_id: _builtins.str = ...,
+        state: _posting_pb2.PostingState.ValueType = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "posting_id", b"posting_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPostingStateRequest: _TypeAlias = SetPostingStateRequest  # noqa: Y015
+
+@_typing.final
+class DeletePostingRequest(_message.Message):
+    """Request of DeletePosting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSTING_ID_FIELD_NUMBER: _builtins.int
+    posting_id: _builtins.str
+    """Which posting."""
+    def __init__(
+        self,
+        *,
+        posting_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["posting_id", b"posting_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeletePostingRequest: _TypeAlias = DeletePostingRequest  # noqa: Y015
+
+@_typing.final
+class DeletePostingResponse(_message.Message):
+    """Response of DeletePosting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeletePostingResponse: _TypeAlias = DeletePostingResponse  # noqa: Y015
+
+@_typing.final
+class GetPostingStatisticsRequest(_message.Message):
+    """Request of GetPostingStatistics."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECENT_DAYS_FIELD_NUMBER: _builtins.int
+    recent_days: _builtins.int
+    """Days that count as recent; default 7."""
+    def __init__(
+        self,
+        *,
+        recent_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recent_days", b"recent_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPostingStatisticsRequest: _TypeAlias = GetPostingStatisticsRequest  # noqa: Y015
+
+@_typing.final
+class PostingStatistics(_message.Message):
+    """How many postings there are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ByPlatformEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ByStateEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ByOriginEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ByWorkplaceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    RECENT_FIELD_NUMBER: _builtins.int
+    BY_PLATFORM_FIELD_NUMBER: _builtins.int
+    BY_STATE_FIELD_NUMBER: _builtins.int
+    BY_ORIGIN_FIELD_NUMBER: _builtins.int
+    BY_WORKPLACE_FIELD_NUMBER: _builtins.int
+    COUNT_TIME_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """All that the tenant may see."""
+    recent: _builtins.int
+    """Those added in the recent days."""
+    @_builtins.property
+    def by_platform(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By board."""
+
+    @_builtins.property
+    def by_state(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By state, e.g. `ACTIVE`."""
+
+    @_builtins.property
+    def by_origin(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By origin, e.g. `MAIL`."""
+
+    @_builtins.property
+    def by_workplace(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By workplace, e.g. `REMOTE`; not said is `UNSPECIFIED`."""
+
+    @_builtins.property
+    def count_time(self) -> _timestamp_pb2.Timestamp:
+        """When they were counted; counts may be a minute old."""
+
+    def __init__(
+        self,
+        *,
+        total: _builtins.int = ...,
+        recent: _builtins.int = ...,
+        by_platform: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        by_state: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        by_origin: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        by_workplace: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        count_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["count_time", b"count_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_origin", b"by_origin", "by_platform", b"by_platform", "by_state", b"by_state", "by_workplace", b"by_workplace", "count_time", b"count_time", "recent", b"recent", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PostingStatistics: _TypeAlias = PostingStatistics  # noqa: Y015

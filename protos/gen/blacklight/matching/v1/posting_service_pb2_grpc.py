@@ -51,6 +51,31 @@ class PostingServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsResponse.FromString,
                 _registered_method=True)
+        self.CreatePosting = channel.unary_unary(
+                '/blacklight.matching.v1.PostingService/CreatePosting',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.CreatePostingRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+                _registered_method=True)
+        self.UpdatePosting = channel.unary_unary(
+                '/blacklight.matching.v1.PostingService/UpdatePosting',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.UpdatePostingRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+                _registered_method=True)
+        self.SetPostingState = channel.unary_unary(
+                '/blacklight.matching.v1.PostingService/SetPostingState',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.SetPostingStateRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+                _registered_method=True)
+        self.DeletePosting = channel.unary_unary(
+                '/blacklight.matching.v1.PostingService/DeletePosting',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingResponse.FromString,
+                _registered_method=True)
+        self.GetPostingStatistics = channel.unary_unary(
+                '/blacklight.matching.v1.PostingService/GetPostingStatistics',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.GetPostingStatisticsRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.PostingStatistics.FromString,
+                _registered_method=True)
 
 
 class PostingServiceServicer:
@@ -79,6 +104,44 @@ class PostingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreatePosting(self, request, context):
+        """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
+        answered instead of a second one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePosting(self, request, context):
+        """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
+        url, salary_min, salary_max, salary_currency, job_type, experience_level, posted_date, remote. It is read and
+        matched again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetPostingState(self, request, context):
+        """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeletePosting(self, request, context):
+        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPostingStatistics(self, request, context):
+        """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PostingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -96,6 +159,31 @@ def add_PostingServiceServicer_to_server(servicer, server):
                     servicer.ListPostings,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsResponse.SerializeToString,
+            ),
+            'CreatePosting': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePosting,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.CreatePostingRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.SerializeToString,
+            ),
+            'UpdatePosting': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePosting,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.UpdatePostingRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.SerializeToString,
+            ),
+            'SetPostingState': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPostingState,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.SetPostingStateRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.SerializeToString,
+            ),
+            'DeletePosting': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeletePosting,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingResponse.SerializeToString,
+            ),
+            'GetPostingStatistics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPostingStatistics,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.GetPostingStatisticsRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_posting__service__pb2.PostingStatistics.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -180,6 +268,141 @@ class PostingService:
             '/blacklight.matching.v1.PostingService/ListPostings',
             blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_posting__service__pb2.ListPostingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePosting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.PostingService/CreatePosting',
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.CreatePostingRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePosting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.PostingService/UpdatePosting',
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.UpdatePostingRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPostingState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.PostingService/SetPostingState',
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.SetPostingStateRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_posting__pb2.Posting.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeletePosting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.PostingService/DeletePosting',
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.DeletePostingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPostingStatistics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.PostingService/GetPostingStatistics',
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.GetPostingStatisticsRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_posting__service__pb2.PostingStatistics.FromString,
             options,
             channel_credentials,
             insecure,

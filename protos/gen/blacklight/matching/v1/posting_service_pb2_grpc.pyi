@@ -42,6 +42,21 @@ class PostingServiceStub:
     """Reads one posting."""
     ListPostings: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.ListPostingsRequest, _posting_service_pb2.ListPostingsResponse]
     """Lists postings the tenant may see, newest first."""
+    CreatePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.CreatePostingRequest, _posting_pb2.Posting]
+    """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
+    answered instead of a second one.
+    """
+    UpdatePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.UpdatePostingRequest, _posting_pb2.Posting]
+    """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
+    url, salary_min, salary_max, salary_currency, job_type, experience_level, posted_date, remote. It is read and
+    matched again.
+    """
+    SetPostingState: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.SetPostingStateRequest, _posting_pb2.Posting]
+    """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE)."""
+    DeletePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.DeletePostingRequest, _posting_service_pb2.DeletePostingResponse]
+    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+    GetPostingStatistics: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.GetPostingStatisticsRequest, _posting_service_pb2.PostingStatistics]
+    """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days."""
 
 @_typing.type_check_only
 class PostingServiceAsyncStub(PostingServiceStub):
@@ -56,6 +71,21 @@ class PostingServiceAsyncStub(PostingServiceStub):
     """Reads one posting."""
     ListPostings: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.ListPostingsRequest, _posting_service_pb2.ListPostingsResponse]  # type: ignore[assignment]
     """Lists postings the tenant may see, newest first."""
+    CreatePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.CreatePostingRequest, _posting_pb2.Posting]  # type: ignore[assignment]
+    """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
+    answered instead of a second one.
+    """
+    UpdatePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.UpdatePostingRequest, _posting_pb2.Posting]  # type: ignore[assignment]
+    """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
+    url, salary_min, salary_max, salary_currency, job_type, experience_level, posted_date, remote. It is read and
+    matched again.
+    """
+    SetPostingState: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.SetPostingStateRequest, _posting_pb2.Posting]  # type: ignore[assignment]
+    """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE)."""
+    DeletePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.DeletePostingRequest, _posting_service_pb2.DeletePostingResponse]  # type: ignore[assignment]
+    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+    GetPostingStatistics: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.GetPostingStatisticsRequest, _posting_service_pb2.PostingStatistics]  # type: ignore[assignment]
+    """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days."""
 
 class PostingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Job postings."""
@@ -85,5 +115,50 @@ class PostingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_posting_service_pb2.ListPostingsResponse, _abc.Awaitable[_posting_service_pb2.ListPostingsResponse]]:
         """Lists postings the tenant may see, newest first."""
+
+    @_abc_1.abstractmethod
+    def CreatePosting(
+        self,
+        request: _posting_service_pb2.CreatePostingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_posting_pb2.Posting, _abc.Awaitable[_posting_pb2.Posting]]:
+        """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
+        answered instead of a second one.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdatePosting(
+        self,
+        request: _posting_service_pb2.UpdatePostingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_posting_pb2.Posting, _abc.Awaitable[_posting_pb2.Posting]]:
+        """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
+        url, salary_min, salary_max, salary_currency, job_type, experience_level, posted_date, remote. It is read and
+        matched again.
+        """
+
+    @_abc_1.abstractmethod
+    def SetPostingState(
+        self,
+        request: _posting_service_pb2.SetPostingStateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_posting_pb2.Posting, _abc.Awaitable[_posting_pb2.Posting]]:
+        """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE)."""
+
+    @_abc_1.abstractmethod
+    def DeletePosting(
+        self,
+        request: _posting_service_pb2.DeletePostingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_posting_service_pb2.DeletePostingResponse, _abc.Awaitable[_posting_service_pb2.DeletePostingResponse]]:
+        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+
+    @_abc_1.abstractmethod
+    def GetPostingStatistics(
+        self,
+        request: _posting_service_pb2.GetPostingStatisticsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_posting_service_pb2.PostingStatistics, _abc.Awaitable[_posting_service_pb2.PostingStatistics]]:
+        """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days."""
 
 def add_PostingServiceServicer_to_server(servicer: PostingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

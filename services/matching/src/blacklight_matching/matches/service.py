@@ -6,46 +6,37 @@ Spec 3.10, 6.8, 6.10; pains P-04, P-63 to P-65, P-76.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from blacklight_servicekit import audit, bulk
+from blacklight_servicekit import audit, bulk, outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from blacklight_servicekit.errors import NotFound, Unavailable
+from blacklight_servicekit.errors import FailedPrecondition, NotFound, Unavailable
 from blacklight_servicekit.etag import check_etag
 from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import ColumnElement, and_, delete, or_, select, text
+from sqlalchemy import ColumnElement, Subquery, and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from blacklight_matching.matches import sql
-from blacklight_matching.matches.evidence import candidate_evidence, posting_evidence
+from blacklight_matching.matches.evidence import Grounds, explained
+from blacklight_matching.matches.listing import CREATED, POSTED, SCORE, MatchFilter
 from blacklight_matching.matches.models import CandidateMatch
 from blacklight_matching.matches.pairs import Pair, ScoredPair
-from blacklight_matching.matches.view import (
-    APPLIED,
-    REJECTED,
-    SHORTLISTED,
-    SUGGESTED,
-    VIEWED,
-    ExplainedMatch,
-    MatchView,
-    match_etag,
-)
+from blacklight_matching.matches.states import APPLIED, REJECTED, SHORTLISTED, SUGGESTED, VIEWED, check_move
+from blacklight_matching.matches.view import ExplainedMatch, MatchView, live_view, match_etag, stored_view
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
-from blacklight_matching.scoring import (
-    RECOMMENDED_FROM,
-    SCORER_VERSION,
-    Score,
-    combine,
-    explain,
-    grade_of,
-    is_matched,
-)
+from blacklight_matching.scoring import SCORER_VERSION, Blocker, Score, blockers, combine, grade_of, score_pair
 
 MOST_MATCHES = 500
 """A candidate's best; more help nobody."""
+
+_FORGET_OPINIONS = (
+    "DELETE FROM match_opinions o USING candidate_matches m WHERE o.tenant_id = :tenant_id"
+    " AND m.tenant_id = :tenant_id AND m.candidate_id = :candidate_id AND o.match_id = m.match_id"
+)
 
 
 class Matches:
@@ -64,36 +55,33 @@ class Matches:
         *,
         page_size: int,
         page_token: str,
-        min_score: int = 0,
-        state: str = "",
+        order: str = SCORE,
+        **narrowed: Any,
     ) -> tuple[list[MatchView], str]:
-        """A candidate's matches, best first, ties by id, and the token of the next page.
+        """A candidate's matches in the order asked for, ties by id, and the token of the next page.
 
         A suggestion whose posting has expired is not shown; what somebody has judged is.
+
+        Args:
+            order: SCORE, CREATED or POSTED.
+            narrowed: fields of `MatchFilter`.
         """
         of = CandidateMatch.candidate_id == candidate_id
-        query = {"rpc": "ListCandidateMatches", "of": candidate_id, "min": min_score, "state": state}
-        return self._list(caller, of, query, page_size, page_token)
+        query = {"rpc": "ListCandidateMatches", "of": candidate_id}
+        return self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), order)
 
     def list_of_posting(
-        self,
-        caller: Caller,
-        posting_id: UUID,
-        *,
-        page_size: int,
-        page_token: str,
-        min_score: int = 0,
-        state: str = "",
+        self, caller: Caller, posting_id: UUID, *, page_size: int, page_token: str, **narrowed: Any
     ) -> tuple[list[MatchView], str]:
-        """A posting's matches inside the caller's tenant (P-04), ordered and shown alike."""
+        """A posting's matches inside the caller's tenant (P-04), best first, shown alike."""
         of = CandidateMatch.posting_id == posting_id
-        query = {"rpc": "ListPostingMatches", "of": posting_id, "min": min_score, "state": state}
-        return self._list(caller, of, query, page_size, page_token)
+        query = {"rpc": "ListPostingMatches", "of": posting_id}
+        return self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), SCORE)
 
     def get_match(self, caller: Caller, match_id: UUID) -> MatchView:
         """Reads one match. Raises NotFound."""
         with self._database.transaction(caller.tenant) as session:
-            return self._views(session, caller.tenant, [self._get(session, caller, match_id)])[0]
+            return self._view(session, caller.tenant, self._get(session, caller, match_id))
 
     def explain_match(self, caller: Caller, match_id: UUID) -> ExplainedMatch:
         """Takes a score apart, with the sentences of both sides; the parts add up to the stored score.
@@ -102,25 +90,47 @@ class Matches:
         """
         with self._database.transaction(caller.tenant) as session:
             match = self._get(session, caller, match_id)
-            profile = self._profiles.find(session, caller.tenant, match.candidate_id)
-            grounds = self._postings.find_grounds(session, caller.tenant, match.posting_id)
-            if (
-                profile is None
-                or grounds is None
-                or profile.content_hash != bytes(match.profile_hash)
-                or grounds.content_hash != bytes(match.posting_hash)
-                or match.scorer_version != SCORER_VERSION
-            ):
-                raise Unavailable(
-                    "the resume or the posting has changed and the match is being scored again; try again shortly",
-                    reason="MATCH_OUTDATED",
+            return self._explained(session, caller.tenant, match)
+
+    def explain_pair(self, caller: Caller, candidate_id: UUID, posting_id: UUID) -> ExplainedMatch:
+        """Takes the score of any pair apart: that of its stored match, or the one it has now.
+
+        Raises NotFound; FailedPrecondition (POSTING_NOT_OPEN) for a pair that is not stored; Unavailable while either
+        side is being read.
+        """
+        with self._database.transaction(caller.tenant) as session:
+            match = session.scalars(select(CandidateMatch).where(*_is_pair(caller.tenant, candidate_id, posting_id)))
+            if (stored := match.one_or_none()) is not None:
+                return self._explained(session, caller.tenant, stored)
+            grounds = self.grounds(session, caller.tenant, candidate_id, posting_id)
+            if not self._postings.block(session, caller.tenant, [posting_id]).ids:
+                raise FailedPrecondition(
+                    "the posting is no longer open; only stored matches of it are explained", reason="POSTING_NOT_OPEN"
                 )
-            explanation = explain(
-                _stored_score(match, len(grounds.skills)),
-                candidate_evidence(profile),
-                posting_evidence(grounds),
-            )
-            return ExplainedMatch(self._views(session, caller.tenant, [match])[0], explanation)
+            score = score_pair(grounds.candidate, grounds.posting)
+            headline = self._postings.headlines(session, caller.tenant, [posting_id])[posting_id]
+            name = grounds.profile.display_name
+            view = live_view(candidate_id, name, posting_id, headline, score, _blockers(grounds))
+            return ExplainedMatch(view, explained(score, grounds))
+
+    def grounds(self, session: Session, tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> Grounds:
+        """Part: everything that the score of a pair and its explanation rest on.
+
+        Raises NotFound (CANDIDATE_NOT_FOUND, POSTING_NOT_FOUND); Unavailable (CANDIDATE_NOT_READY, POSTING_NOT_READ).
+        """
+        profile = self._profiles.find(session, tenant_id, candidate_id)
+        if profile is None:
+            raise NotFound(f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id")
+        people = self._profiles.block(session, tenant_id, [candidate_id], all_states=True)
+        said = self._postings.find_grounds(session, tenant_id, posting_id)
+        postings = self._postings.block(session, tenant_id, [posting_id], all_states=True)
+        if said is None or not postings.ids:
+            if self._postings.is_known(session, tenant_id, posting_id):
+                raise Unavailable("the posting is being read; try again shortly", reason="POSTING_NOT_READ")
+            raise NotFound(f"posting {posting_id} not found", reason="POSTING_NOT_FOUND", field="posting_id")
+        if not people.ids:
+            raise Unavailable("the candidate is being read; try again shortly", reason="CANDIDATE_NOT_READY")
+        return Grounds(profile, people.sides[0], said, postings.sides[0])
 
     def view_match(self, caller: Caller, match_id: UUID) -> MatchView:
         """Marks a suggested match as viewed; any other state stays. Raises NotFound."""
@@ -128,18 +138,46 @@ class Matches:
             match = self._get(session, caller, match_id, lock=True)
             if match.state == SUGGESTED:
                 self._move(session, caller, match, VIEWED)
-            return self._views(session, caller.tenant, [match])[0]
+            return self._view(session, caller.tenant, match)
 
     def shortlist_match(self, caller: Caller, match_id: UUID, *, etag: str) -> MatchView:
-        """Shortlists a match; a shortlisted one stays so. Raises NotFound, Conflict (etag)."""
+        """Shortlists a match; a shortlisted one stays so.
+
+        Raises NotFound, Conflict (etag), FailedPrecondition (MATCH_STATE) for one that is applied for.
+        """
         with self._database.transaction(caller.tenant) as session:
             match = self._get(session, caller, match_id, lock=True)
             check_etag(etag, match_etag(match_id, match.state_version))
-            if match.state not in (SHORTLISTED, APPLIED):
+            if match.state != SHORTLISTED:
+                check_move(match.state, SHORTLISTED)
                 match.rejection_reason = ""
                 match.shortlist_time = self._clock()
                 self._move(session, caller, match, SHORTLISTED)
-            return self._views(session, caller.tenant, [match])[0]
+            return self._view(session, caller.tenant, match)
+
+    def apply_match(self, caller: Caller, match_id: UUID, *, etag: str) -> MatchView:
+        """Marks a match as applied for; one that is stays so.
+
+        Raises NotFound, Conflict (etag), FailedPrecondition (MATCH_STATE) for a rejected one.
+        """
+        with self._database.transaction(caller.tenant) as session:
+            match = self._get(session, caller, match_id, lock=True)
+            check_etag(etag, match_etag(match_id, match.state_version))
+            if match.state != APPLIED:
+                check_move(match.state, APPLIED)
+                match.apply_time = match.apply_time or self._clock()
+                self._move(session, caller, match, APPLIED)
+            return self._view(session, caller.tenant, match)
+
+    def update_match(self, caller: Caller, match_id: UUID, *, notes: str, etag: str) -> MatchView:
+        """Writes the notes; a suggestion becomes viewed by it, and so is never removed. Raises NotFound, Conflict."""
+        with self._database.transaction(caller.tenant) as session:
+            match = self._get(session, caller, match_id, lock=True)
+            check_etag(etag, match_etag(match_id, match.state_version))
+            if match.notes != notes:
+                match.notes = notes
+                self._move(session, caller, match, VIEWED if match.state == SUGGESTED else match.state, "match.noted")
+            return self._view(session, caller.tenant, match)
 
     def reject_match(self, caller: Caller, match_id: UUID, *, reason: str, etag: str) -> MatchView:
         """Rejects a match with a reason; rejecting again replaces the reason. Raises NotFound, Conflict (etag)."""
@@ -150,7 +188,49 @@ class Matches:
                 match.rejection_reason = reason
                 match.reject_time = self._clock()
                 self._move(session, caller, match, REJECTED)
-            return self._views(session, caller.tenant, [match])[0]
+            return self._view(session, caller.tenant, match)
+
+    def refresh_candidate(self, caller: Caller, candidate_id: UUID) -> None:
+        """Has a candidate matched anew in the background. Raises NotFound."""
+        with self._database.transaction(caller.tenant) as session:
+            profile = self._profiles.find(session, caller.tenant, candidate_id)
+            if profile is None:
+                raise NotFound(
+                    f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id"
+                )
+            told = {"candidate_id": str(candidate_id), "version": profile.version}
+            outbox.add(session, "profile.stored", told, tenant_id=caller.tenant)
+
+    def mark_applied(self, session: Session, tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> bool:
+        """Part: the pair was submitted, so its match, if there is one, is applied for; says whether there is."""
+        statement = select(CandidateMatch).where(*_is_pair(tenant_id, candidate_id, posting_id)).with_for_update()
+        match = session.scalars(statement).one_or_none()
+        if match is None:
+            return False
+        if match.state != APPLIED:
+            match.apply_time = match.apply_time or self._clock()
+            self._set_state(match, APPLIED)
+        return True
+
+    def mark_viewed(self, session: Session, caller: Caller, match_id: UUID) -> None:
+        """Part: somebody works with the match, so it is theirs now and is never removed. Raises NotFound."""
+        match = self._get(session, caller, match_id, lock=True)
+        if match.state == SUGGESTED:
+            self._move(session, caller, match, VIEWED)
+
+    def find_grounds(self, session: Session, caller: Caller, match_id: UUID) -> tuple[UUID, Grounds]:
+        """Part: a match's posting, and everything the match rests on. Raises NotFound, Unavailable."""
+        match = self._get(session, caller, match_id)
+        return match.posting_id, self.grounds(session, caller.tenant, match.candidate_id, match.posting_id)
+
+    def shown(self, tenant_id: UUID) -> ColumnElement[bool]:
+        """Part: the matches that lists show and figures count (P-63): no suggestions of postings that have expired."""
+        return and_(
+            CandidateMatch.tenant_id == tenant_id,
+            or_(
+                CandidateMatch.state != SUGGESTED, CandidateMatch.posting_id.in_(self._postings.select_open(tenant_id))
+            ),
+        )
 
     def judged_pairs(
         self,
@@ -237,11 +317,18 @@ class Matches:
         )
 
     def forget_candidate(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
-        """Part: deletes every match of a candidate who is being deleted."""
+        """Part: deletes every match of a candidate who is being deleted, and what was thought of them."""
+        session.execute(text(_FORGET_OPINIONS), {"tenant_id": tenant_id, "candidate_id": candidate_id})
         session.execute(
             delete(CandidateMatch).where(
                 CandidateMatch.tenant_id == tenant_id, CandidateMatch.candidate_id == candidate_id
             )
+        )
+
+    def forget_posting(self, session: Session, tenant_id: UUID, posting_id: UUID) -> None:
+        """Part: deletes every match of a posting of the tenant's own that is being deleted."""
+        session.execute(
+            delete(CandidateMatch).where(CandidateMatch.tenant_id == tenant_id, CandidateMatch.posting_id == posting_id)
         )
 
     def _list(
@@ -251,31 +338,31 @@ class Matches:
         query: dict[str, object],
         page_size: int,
         page_token: str,
+        narrowed: MatchFilter,
+        order: str,
     ) -> tuple[list[MatchView], str]:
-        page = PageRequest.of(page_size, page_token, {"tenant": caller.tenant, **query})
-        statement = select(CandidateMatch).where(CandidateMatch.tenant_id == caller.tenant, of)
-        statement = statement.where(CandidateMatch.score >= query["min"])
-        if query["state"]:
-            statement = statement.where(CandidateMatch.state == query["state"])
-        statement = statement.where(
-            or_(
-                CandidateMatch.state != SUGGESTED,
-                CandidateMatch.posting_id.in_(self._postings.select_open(caller.tenant)),
-            )
+        page = PageRequest.of(
+            page_size, page_token, {"tenant": caller.tenant, "narrowed": narrowed, "order": order, **query}
         )
+        facets = self._postings.select_facets(caller.tenant).subquery()
+        key: Any = CandidateMatch.score
+        if order == CREATED:
+            key = CandidateMatch.create_time
+        elif order == POSTED:
+            key = func.coalesce(facets.c.posted, CandidateMatch.create_time)
+        statement = select(CandidateMatch, key.label("key")).where(of, self.shown(caller.tenant))
+        if order == POSTED or narrowed.platforms or narrowed.origin:
+            statement = statement.outerjoin(facets, facets.c.posting_id == CandidateMatch.posting_id)
+        statement = statement.where(*_narrowing(narrowed, facets))
         if page.after is not None:
-            score, match_id = page.after
-            statement = statement.where(
-                CandidateMatch.score <= score,
-                or_(CandidateMatch.score < score, CandidateMatch.match_id > match_id),
-            )
-        statement = statement.order_by(CandidateMatch.score.desc(), CandidateMatch.match_id)
+            value, match_id = page.after
+            statement = statement.where(key <= value, or_(key < value, CandidateMatch.match_id > match_id))
+        statement = statement.order_by(key.desc(), CandidateMatch.match_id)
         with self._database.transaction(caller.tenant) as session:
             rows, token = page.cut(
-                session.scalars(statement.limit(page.size + 1)).all(),
-                key=lambda match: (match.score, match.match_id),
+                session.execute(statement.limit(page.size + 1)).all(), key=lambda row: (row.key, row[0].match_id)
             )
-            return self._views(session, caller.tenant, rows), token
+            return self.views(session, caller.tenant, [row[0] for row in rows]), token
 
     def _get(self, session: Session, caller: Caller, match_id: UUID, *, lock: bool = False) -> CandidateMatch:
         statement = select(CandidateMatch).where(
@@ -286,59 +373,110 @@ class Matches:
             raise NotFound(f"match {match_id} not found", reason="MATCH_NOT_FOUND", field="match_id")
         return match
 
-    def _move(self, session: Session, caller: Caller, match: CandidateMatch, state: str) -> None:
-        now = self._clock()
+    def _move(self, session: Session, caller: Caller, match: CandidateMatch, state: str, action: str = "") -> None:
         before = match.state
-        match.state = state
-        match.state_version += 1
-        match.update_time = now
-        match.view_time = match.view_time or now
+        self._set_state(match, state)
         audit.record(
             session,
             caller,
-            f"match.{state.lower()}",
+            action or f"match.{state.lower()}",
             match.match_id,
             changes={"state": [before, state]},
         )
 
-    def _views(self, session: Session, tenant_id: UUID, matches: Sequence[CandidateMatch]) -> list[MatchView]:
+    def _set_state(self, match: CandidateMatch, state: str) -> None:
+        match.state = state
+        match.state_version += 1
+        match.update_time = self._clock()
+        match.view_time = match.view_time or match.update_time
+
+    def _explained(self, session: Session, tenant_id: UUID, match: CandidateMatch) -> ExplainedMatch:
+        try:
+            grounds = self.grounds(session, tenant_id, match.candidate_id, match.posting_id)
+        except Unavailable as error:
+            raise _outdated() from error
+        scored = (bytes(match.profile_hash), bytes(match.posting_hash), match.scorer_version)
+        if scored != (grounds.profile.content_hash, grounds.said.content_hash, SCORER_VERSION):
+            raise _outdated()
+        score = _stored_score(match, len(grounds.said.skills))
+        view = self.views(session, tenant_id, [match], {match.match_id: _blockers(grounds)})[0]
+        return ExplainedMatch(view, explained(score, grounds))
+
+    def _view(self, session: Session, tenant_id: UUID, match: CandidateMatch) -> MatchView:
+        """One match, also a suggestion, with what excludes it by now."""
+        blocked = self._blocked(session, tenant_id, [match])
+        return self.views(session, tenant_id, [match], blocked)[0]
+
+    def views(
+        self,
+        session: Session,
+        tenant_id: UUID,
+        matches: Sequence[CandidateMatch],
+        blocked: Mapping[UUID, Sequence[Blocker]] | None = None,
+    ) -> list[MatchView]:
+        """Part: matches as they are shown. Of judged ones it is said what excludes them by now; others go then."""
         names = self._profiles.names(session, tenant_id, (match.candidate_id for match in matches))
         postings = self._postings.headlines(session, tenant_id, (match.posting_id for match in matches))
-        views = []
-        for match in matches:
-            posting = postings.get(match.posting_id)
-            bits = bytes(match.matched)
-            # The bits number the skills of the reading that was scored; of another reading they say nothing.
-            known = posting is not None and posting.content_hash == bytes(match.posting_hash)
-            skills = posting.skills if posting is not None and known else ()
-            views.append(
-                MatchView(
-                    match_id=match.match_id,
-                    candidate_id=match.candidate_id,
-                    candidate_name=names.get(match.candidate_id, ""),
-                    posting_id=match.posting_id,
-                    posting_title=posting.title if posting else "",
-                    posting_company=posting.company if posting else "",
-                    posting_location=posting.location if posting else "",
-                    score=match.score,
-                    grade=grade_of(match.score),
-                    confidence=match.confidence * 100,
-                    recommended=match.score >= RECOMMENDED_FROM,
-                    skills_score=match.skills_score,
-                    experience_score=match.experience_score,
-                    semantic_score=match.semantic_score,
-                    matched_skills=tuple(name for n, (_, name) in enumerate(skills) if is_matched(bits, n)),
-                    missing_skills=tuple(name for n, (_, name) in enumerate(skills) if not is_matched(bits, n)),
-                    state=match.state,
-                    rejection_reason=match.rejection_reason,
-                    scorer_version=match.scorer_version,
-                    etag=match_etag(match.match_id, match.state_version),
-                    create_time=match.create_time,
-                    update_time=match.update_time,
-                    view_time=match.view_time,
-                )
+        if blocked is None:
+            blocked = self._blocked(session, tenant_id, [match for match in matches if match.state != SUGGESTED])
+        return [
+            stored_view(
+                match,
+                names.get(match.candidate_id, ""),
+                postings.get(match.posting_id),
+                blocked.get(match.match_id, ()),
             )
-        return views
+            for match in matches
+        ]
+
+    def _blocked(
+        self, session: Session, tenant_id: UUID, matches: Sequence[CandidateMatch]
+    ) -> dict[UUID, tuple[Blocker, ...]]:
+        if not matches:
+            return {}
+        people = self._profiles.block(session, tenant_id, [each.candidate_id for each in matches], all_states=True)
+        postings = self._postings.block(session, tenant_id, [each.posting_id for each in matches], all_states=True)
+        taken = {one: side.work for one, side in zip(people.ids, people.sides, strict=True)}
+        offered = {one: side.work for one, side in zip(postings.ids, postings.sides, strict=True)}
+        return {
+            each.match_id: blockers(taken[each.candidate_id], offered[each.posting_id])
+            for each in matches
+            if each.candidate_id in taken and each.posting_id in offered
+        }
+
+
+def _outdated() -> Unavailable:
+    return Unavailable(
+        "the resume or the posting has changed and the match is being scored again; try again shortly",
+        reason="MATCH_OUTDATED",
+    )
+
+
+def _blockers(grounds: Grounds) -> tuple[Blocker, ...]:
+    return blockers(grounds.candidate.work, grounds.posting.work)
+
+
+def _is_pair(tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CandidateMatch.tenant_id == tenant_id,
+        CandidateMatch.candidate_id == candidate_id,
+        CandidateMatch.posting_id == posting_id,
+    )
+
+
+def _narrowing(narrowed: MatchFilter, facets: Subquery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [CandidateMatch.score >= narrowed.min_score]
+    if narrowed.state:
+        conditions.append(CandidateMatch.state == narrowed.state)
+    if narrowed.ranges:
+        conditions.append(
+            or_(*(and_(CandidateMatch.score >= low, CandidateMatch.score < high) for low, high in narrowed.ranges))
+        )
+    if narrowed.platforms:
+        conditions.append(facets.c.platform.in_([name.strip().lower() for name in narrowed.platforms]))
+    if narrowed.origin:
+        conditions.append(facets.c.origin == narrowed.origin)
+    return conditions
 
 
 def _columns(pair: ScoredPair) -> tuple[object, ...]:

@@ -18,3 +18,8 @@ class ExpiryRule:
         if last_seen_time < now - self.unseen:
             return False
         return posted_time is None or posted_time >= now - self.age
+
+    def state(self, *, end_state: str, last_seen_time: datetime, posted_time: datetime | None, now: datetime) -> str:
+        """FILLED or CLOSED as a person said, else ACTIVE or EXPIRED."""
+        open_now = self.is_open(last_seen_time=last_seen_time, posted_time=posted_time, now=now)
+        return end_state or ("ACTIVE" if open_now else "EXPIRED")

@@ -26,6 +26,30 @@ class Posting(Base):
     __table_args__ = (
         Index("ix_postings_fingerprint_last_seen_time", "fingerprint", "last_seen_time"),
         Index("ix_postings_platform_posting_id", "platform", "posting_id"),
+        Index("ix_postings_tenant_id_create_time", "tenant_id", text("create_time DESC"), text("posting_id DESC")),
+        Index(
+            "ix_postings_tenant_id_last_seen_time", "tenant_id", text("last_seen_time DESC"), text("posting_id DESC")
+        ),
+        Index(
+            "ix_postings_tenant_id_posted_time",
+            "tenant_id",
+            text("COALESCE(posted_time, create_time) DESC"),
+            text("posting_id DESC"),
+        ),
+        Index(
+            "ix_postings_tenant_id_end_state",
+            "tenant_id",
+            "end_state",
+            text("create_time DESC"),
+            text("posting_id DESC"),
+            postgresql_where=text("end_state <> ''"),
+        ),
+        Index("ix_postings_title", "tenant_id", text('lower("left"(title, 80))'), "posting_id"),
+        Index(
+            "ix_postings_location",
+            text("to_tsvector('simple'::regconfig, replace(location, '/', ' '))"),
+            postgresql_using="gin",
+        ),
         {"info": {"kind": Kind.MIXED}},
     )
 
@@ -108,6 +132,9 @@ class PostingReading(Base):
     __tablename__ = "posting_readings"
     __table_args__ = (
         Index("ix_posting_readings_search", "search", postgresql_using="gin"),
+        Index("ix_posting_readings_skill_keys", "skill_keys", postgresql_using="gin"),
+        Index("ix_posting_readings_workplace", "tenant_id", "workplace"),
+        Index("ix_posting_readings_engine", "engine", "posting_id"),
         {"info": {"kind": Kind.MIXED}},
     )
 
@@ -125,6 +152,8 @@ class PostingReading(Base):
     content_hash: Mapped[bytes]
     search: Mapped[Any] = mapped_column(TSVECTOR)
     read_time: Mapped[datetime]
+    # What it was read and embedded with; another one since, and it is stale.
+    engine: Mapped[str] = mapped_column(server_default=text("''"))
     # What was read of it, named as in the contract's PostingFields; empty where it does not say.
     clean_title: Mapped[str] = mapped_column(server_default=text("''"))
     company_name: Mapped[str] = mapped_column(server_default=text("''"))

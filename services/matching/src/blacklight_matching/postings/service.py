@@ -1,4 +1,4 @@
-"""Postings as the tenants see them, and the parts that other features need of them.
+"""Postings as one tenant sees them, one by one, and the parts that other features need of them.
 
 Two predicates rule here and nowhere else: `visible_to` (pain P-05) and `is_open` (decision D-6, pain P-68).
 """
@@ -14,22 +14,33 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
-from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from blacklight_matching.blocks import PostingBlock
 from blacklight_matching.halfvec import from_sent
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.models import Posting, PostingReading, PostingRole, PostingSource
-from blacklight_matching.postings.view import Headline, PostingGrounds, PostingView, SourceView
+from blacklight_matching.postings.view import (
+    Headline,
+    PostingFieldsView,
+    PostingGrounds,
+    PostingSnapshot,
+    PostingView,
+    SourceView,
+    posting_etag,
+)
 from blacklight_matching.scoring import PostingSide
+from blacklight_matching.work import work_offered
 
-MOST_TEXT_A_PAGE = 4_000_000
-"""Characters of descriptions on one page; a page of long texts is cut short and goes on in the next."""
+SHARED: ColumnElement[bool] = Posting.tenant_id.is_(None)
+"""Everybody's postings."""
 
-_LISTED = (
+_READ = tuple(getattr(PostingReading, name) for name in PostingFieldsView.__dataclass_fields__)
+_SHOWN = (
     Posting.posting_id,
+    Posting.tenant_id,
     Posting.platform,
     Posting.platform_job_id,
     Posting.title,
@@ -40,17 +51,40 @@ _LISTED = (
     Posting.posted_time,
     Posting.create_time,
     Posting.last_seen_time,
+    Posting.origin,
+    Posting.end_state,
+    Posting.version,
     func.coalesce(PostingReading.description, Posting.description).label("text"),
     PostingReading.remote,
     PostingReading.min_years,
     PostingReading.max_years,
     PostingReading.skills,
+    *_READ,
 )
+
+
+def own(tenant_id: UUID) -> ColumnElement[bool]:
+    """A tenant's own postings."""
+    return Posting.tenant_id == tenant_id
+
+
+# What a posting offers, for the hard filters; null where it says nothing, as most do.
+_WORK: ColumnElement[Any] = literal_column(
+    "CASE WHEN posting_readings.work_authorizations <> '{}' OR posting_readings.sponsorship <> ''"
+    " OR posting_readings.clearance <> '' OR posting_readings.workplace <> ''"
+    " OR posting_readings.contract_types <> '{}' OR posting_readings.pay_max IS NOT NULL THEN jsonb_build_object("
+    "'work_authorizations', posting_readings.work_authorizations, 'sponsorship', posting_readings.sponsorship,"
+    " 'clearance', posting_readings.clearance, 'places', posting_readings.places,"
+    " 'workplace', posting_readings.workplace, 'contract_types', posting_readings.contract_types,"
+    " 'pay_max', posting_readings.pay_max, 'pay_currency', posting_readings.pay_currency,"
+    " 'pay_period', posting_readings.pay_period) END",
+    JSONB,
+).label("work")
 
 
 def visible_to(tenant_id: UUID) -> ColumnElement[bool]:
     """Postings that a tenant may see: everybody's, and its own."""
-    return or_(Posting.tenant_id.is_(None), Posting.tenant_id == tenant_id)
+    return or_(SHARED, own(tenant_id))
 
 
 class Postings:
@@ -64,66 +98,45 @@ class Postings:
     def get_posting(self, caller: Caller, posting_id: UUID) -> PostingView:
         """Reads one posting with every place it was seen. Raises NotFound."""
         with self._database.transaction(caller.tenant) as session:
-            row = session.execute(
-                _select_listed().where(visible_to(caller.tenant), Posting.posting_id == posting_id)
-            ).one_or_none()
-            if row is None:
-                raise NotFound(f"posting {posting_id} not found", reason="POSTING_NOT_FOUND", field="posting_id")
-            sources = session.execute(
-                select(
-                    PostingSource.platform,
-                    PostingSource.platform_job_id,
-                    PostingSource.url,
-                    PostingSource.last_seen_time,
-                )
-                .where(PostingSource.posting_id == posting_id)
-                .order_by(PostingSource.source_id)
-            ).all()
-            return self._view(row, [SourceView(*source) for source in sources])
+            return self.read(session, caller.tenant, posting_id)
 
-    def list_postings(
-        self,
-        caller: Caller,
-        *,
-        page_size: int,
-        page_token: str,
-        search: str = "",
-        platform: str = "",
-        role_id: UUID | None = None,
-        state: str = "",
-    ) -> tuple[list[PostingView], str]:
-        """Postings the tenant may see, newest first, and the token of the next page.
+    def read(self, session: Session, tenant_id: UUID, posting_id: UUID) -> PostingView:
+        """Part: one posting with every place it was seen. Raises NotFound."""
+        views = self.read_all(session, tenant_id, [posting_id], with_sources=True)
+        if not views:
+            raise NotFound(f"posting {posting_id} not found", reason="POSTING_NOT_FOUND", field="posting_id")
+        return views[0]
 
-        Args:
-            search: words to find, in the syntax of web search engines ("java -angular", "or", quotes).
-            state: ACTIVE, EXPIRED, or empty for both.
-        """
-        query = {"search": search, "platform": platform, "role": role_id, "state": state}
-        page = PageRequest.of(page_size, page_token, {"rpc": "ListPostings", "tenant": caller.tenant, **query})
-        statement = _select_listed().where(visible_to(caller.tenant))
-        if search.strip():
-            statement = statement.where(PostingReading.search.op("@@")(func.websearch_to_tsquery("english", search)))
-        if platform:
-            statement = statement.where(Posting.platform == platform.strip().lower())
-        if role_id is not None:
-            linked = select(PostingRole.posting_id).where(PostingRole.role_id == role_id)
-            statement = statement.where(Posting.posting_id.in_(linked))
-        if state:
-            is_open = self.is_open(self._clock())
-            statement = statement.where(is_open if state == "ACTIVE" else not_(is_open))
-        if page.after is not None:
-            statement = statement.where(Posting.posting_id < page.after[0])
-        statement = statement.order_by(Posting.posting_id.desc()).limit(page.size + 1)
-        with self._database.transaction(caller.tenant) as session:
-            rows, token = page.cut(session.execute(statement).all(), key=lambda row: (row.posting_id,))
-        fitting = _fitting(rows)
-        if fitting < len(rows):
-            rows, token = rows[:fitting], page.next_token((rows[fitting - 1].posting_id,))
-        return [self._view(row, ()) for row in rows], token
+    def read_all(
+        self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID], *, with_sources: bool = False
+    ) -> list[PostingView]:
+        """Part: those of these postings that the tenant may see, in the order given."""
+        rows = session.execute(_select_shown().where(visible_to(tenant_id), Posting.posting_id.in_(posting_ids))).all()
+        sources = self._sources(session, posting_ids) if with_sources else {}
+        views = {row.posting_id: self._view(row, sources.get(row.posting_id, ())) for row in rows}
+        return [views[posting_id] for posting_id in posting_ids if posting_id in views]
+
+    def snapshot(self, session: Session, tenant_id: UUID, posting_id: UUID) -> PostingSnapshot | None:
+        """Part: what somebody who cites a posting keeps of it; None when it is not visible."""
+        row = session.execute(
+            select(
+                Posting.posting_id,
+                Posting.platform,
+                Posting.title,
+                Posting.company,
+                Posting.location,
+                func.coalesce(PostingReading.description, Posting.description),
+                Posting.url,
+            )
+            .outerjoin(PostingReading, PostingReading.posting_id == Posting.posting_id)
+            .where(visible_to(tenant_id), Posting.posting_id == posting_id)
+        ).one_or_none()
+        return None if row is None else PostingSnapshot(*row)
 
     def is_open(self, now: datetime) -> ColumnElement[bool]:
-        """Part: postings that count as open at `now`; the same rule as `ExpiryRule.is_open`."""
+        """Part: postings that take part in matching at `now`; the same rule as `ExpiryRule.state`."""
         return and_(
+            Posting.end_state == "",
             Posting.last_seen_time >= now - self._expiry.unseen,
             or_(Posting.posted_time.is_(None), Posting.posted_time >= now - self._expiry.age),
         )
@@ -154,6 +167,16 @@ class Postings:
             after = rows[-1].posting_id
             rows = session.execute(statement.where(Posting.posting_id > after)).all() if len(rows) == size else []
 
+    def select_facets(self, tenant_id: UUID) -> Select[Any]:
+        """Part: what lists of matches are narrowed and ordered by, of each posting the tenant may see."""
+        posted = func.coalesce(Posting.posted_time, Posting.create_time).label("posted")
+        return select(Posting.posting_id, Posting.platform, Posting.origin, posted).where(visible_to(tenant_id))
+
+    def is_known(self, session: Session, tenant_id: UUID, posting_id: UUID) -> bool:
+        """Part: whether there is such a posting that the tenant may see, read or not."""
+        facets = self.select_facets(tenant_id).where(Posting.posting_id == posting_id)
+        return session.execute(facets).first() is not None
+
     def headlines(self, session: Session, tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Headline]:
         """Part: what matches show of their postings."""
         rows = session.execute(
@@ -162,6 +185,9 @@ class Postings:
                 Posting.title,
                 Posting.company,
                 Posting.location,
+                Posting.platform,
+                Posting.origin,
+                Posting.posted_time,
                 PostingReading.skills,
                 PostingReading.content_hash,
             )
@@ -170,7 +196,14 @@ class Postings:
         )
         return {
             row.posting_id: Headline(
-                row.title, row.company, row.location, _required(row.skills), bytes(row.content_hash)
+                row.title,
+                row.company,
+                row.location,
+                _required(row.skills),
+                bytes(row.content_hash),
+                row.platform,
+                row.origin,
+                row.posted_time,
             )
             for row in rows
         }
@@ -192,6 +225,23 @@ class Postings:
             return None
         return PostingGrounds(row.skills, row.evidence, row.min_years, row.max_years, bytes(row.content_hash))
 
+    def _sources(self, session: Session, posting_ids: Sequence[UUID]) -> dict[UUID, list[SourceView]]:
+        rows = session.execute(
+            select(
+                PostingSource.posting_id,
+                PostingSource.platform,
+                PostingSource.platform_job_id,
+                PostingSource.url,
+                PostingSource.last_seen_time,
+            )
+            .where(PostingSource.posting_id.in_(posting_ids))
+            .order_by(PostingSource.source_id)
+        )
+        found: dict[UUID, list[SourceView]] = {}
+        for posting_id, *source in rows:
+            found.setdefault(posting_id, []).append(SourceView(*source))
+        return found
+
     def _view(self, row: Row[Any], sources: Sequence[SourceView]) -> PostingView:
         return PostingView(
             posting_id=row.posting_id,
@@ -206,18 +256,34 @@ class Postings:
             min_years=row.min_years,
             max_years=row.max_years,
             skills=tuple(name for _, name in _required(row.skills or [])),
-            is_open=self._expiry.is_open(
-                last_seen_time=row.last_seen_time, posted_time=row.posted_time, now=self._clock()
+            state=self._expiry.state(
+                end_state=row.end_state,
+                last_seen_time=row.last_seen_time,
+                posted_time=row.posted_time,
+                now=self._clock(),
             ),
             role_id=row.role_id,
             posted_time=row.posted_time,
             create_time=row.create_time,
             last_seen_time=row.last_seen_time,
+            origin=row.origin,
+            private=row.tenant_id is not None,
+            etag="" if row.tenant_id is None else posting_etag(row.posting_id, row.version),
+            fields=_fields(row),
             sources=tuple(sources),
         )
 
 
-def _select_listed() -> Select[Any]:
+def _fields(row: Row[Any]) -> PostingFieldsView:
+    if row.remote is None:  # not read yet
+        return PostingFieldsView()
+    told = {name: getattr(row, name) for name in PostingFieldsView.__dataclass_fields__}
+    return PostingFieldsView(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    )
+
+
+def _select_shown() -> Select[Any]:
     # The role it was found for comes before one it is named after; of several, the first.
     role = (
         select(PostingRole.role_id)
@@ -226,7 +292,7 @@ def _select_listed() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    return select(*_LISTED, role.label("role_id")).outerjoin(
+    return select(*_SHOWN, role.label("role_id")).outerjoin(
         PostingReading, PostingReading.posting_id == Posting.posting_id
     )
 
@@ -239,6 +305,7 @@ def _select_sides() -> Select[Any]:
         PostingReading.min_years,
         PostingReading.max_years,
         func.halfvec_send(PostingReading.embedding).label("vector"),
+        _WORK,
     ).join(PostingReading, PostingReading.posting_id == Posting.posting_id)
 
 
@@ -248,7 +315,7 @@ def _block(rows: Sequence[Row[Any]]) -> PostingBlock:
         ids=[row.posting_id for row in rows],
         hashes=[bytes(row.content_hash) for row in rows],
         sides=[
-            PostingSide(tuple(row.skill_keys), row.min_years, row.max_years, vector)
+            PostingSide(tuple(row.skill_keys), row.min_years, row.max_years, vector, work_offered(**(row.work or {})))
             for row, vector in zip(rows, vectors, strict=True)
         ],
     )
@@ -256,13 +323,3 @@ def _block(rows: Sequence[Row[Any]]) -> PostingBlock:
 
 def _required(skills: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     return tuple((skill["key"], skill["name"]) for skill in skills)
-
-
-def _fitting(rows: Sequence[Row[Any]]) -> int:
-    """How many rows fit a page by the length of their texts; at least one."""
-    total = 0
-    for count, row in enumerate(rows):
-        total += len(row.text)
-        if count and total > MOST_TEXT_A_PAGE:
-            return count
-    return len(rows)

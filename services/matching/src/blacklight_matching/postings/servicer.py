@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from blacklight.matching.v1 import posting_pb2, posting_service_pb2
+from blacklight.matching.v1 import posting_pb2, posting_service_pb2, work_pb2
+from blacklight_servicekit import masks, rpc
+from blacklight_servicekit.cache import Cache, cached
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.validation import violations
 
+from blacklight_matching.postings.editing.changes import EDITABLE
+from blacklight_matching.postings.editing.service import PostingEditing
+from blacklight_matching.postings.encoding import decode_draft, encode_posting, encode_result
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
+from blacklight_matching.postings.listing.query import CREATED, PostingQuery
+from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.service import Postings
-from blacklight_matching.postings.view import PostingView, SourceView
+from blacklight_matching.postings.statistics.counts import PostingCounts, summed
+from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_matching.wire import clean, optional_uuid, timestamp, without_prefix
+
+RECENT_DAYS = 7
+COUNTS_LAST = timedelta(minutes=1)
 
 
 class PostingServicer:
@@ -23,9 +35,21 @@ class PostingServicer:
 
     service = posting_service_pb2.DESCRIPTOR.services_by_name["PostingService"]
 
-    def __init__(self, postings: Postings, importing: PostingImport) -> None:
+    def __init__(
+        self,
+        postings: Postings,
+        importing: PostingImport,
+        listing: PostingList,
+        editing: PostingEditing,
+        statistics: PostingStatistics,
+        cache: Cache,
+    ) -> None:
         self._postings = postings
         self._importing = importing
+        self._listing = listing
+        self._editing = editing
+        self._statistics = statistics
+        self.cache = cache
 
     def ImportPostings(
         self, request: posting_service_pb2.ImportPostingsRequest, caller: Caller
@@ -48,19 +72,76 @@ class PostingServicer:
     def ListPostings(
         self, request: posting_service_pb2.ListPostingsRequest, caller: Caller
     ) -> posting_service_pb2.ListPostingsResponse:
-        """Lists postings, newest first."""
-        postings, token = self._postings.list_postings(
-            caller,
-            page_size=request.page_size,
-            page_token=request.page_token,
-            search=clean(request.search),
-            platform=clean(request.platform),
-            role_id=optional_uuid(request.role_id),
-            state=without_prefix(posting_pb2.PostingState.Name(request.state), "POSTING_STATE_"),
+        """A page of postings."""
+        postings, token = self._listing.list_postings(
+            caller, decode_query(request), page_size=request.page_size, page_token=request.page_token
         )
         return posting_service_pb2.ListPostingsResponse(
             postings=[encode_posting(posting) for posting in postings], next_page_token=token
         )
+
+    def CreatePosting(self, request: posting_service_pb2.CreatePostingRequest, caller: Caller) -> posting_pb2.Posting:
+        """Adds a posting of the tenant's own."""
+        return self._editing.create(caller, decode_draft(request.posting), request=request, encode=encode_posting)
+
+    def UpdatePosting(self, request: posting_service_pb2.UpdatePostingRequest, caller: Caller) -> posting_pb2.Posting:
+        """Changes fields of a posting of the tenant's own."""
+        paths = masks.paths_of(request.update_mask, EDITABLE)
+        masks.validate_fields(request.posting, paths)
+        return encode_posting(
+            self._editing.update(
+                caller, UUID(request.posting_id), decode_draft(request.posting), paths, etag=request.etag
+            )
+        )
+
+    def SetPostingState(
+        self, request: posting_service_pb2.SetPostingStateRequest, caller: Caller
+    ) -> posting_pb2.Posting:
+        """Fills, closes or opens a posting of the tenant's own."""
+        state = without_prefix(posting_pb2.PostingState.Name(request.state), "POSTING_STATE_")
+        return encode_posting(self._editing.set_state(caller, UUID(request.posting_id), state, etag=request.etag))
+
+    def DeletePosting(
+        self, request: posting_service_pb2.DeletePostingRequest, caller: Caller
+    ) -> posting_service_pb2.DeletePostingResponse:
+        """Deletes a posting of the tenant's own."""
+        self._editing.delete(caller, UUID(request.posting_id))
+        return posting_service_pb2.DeletePostingResponse()
+
+    async def GetPostingStatistics(
+        self, request: posting_service_pb2.GetPostingStatisticsRequest, caller: Caller
+    ) -> posting_service_pb2.PostingStatistics:
+        """Counts, at most a minute old."""
+        days = request.recent_days or RECENT_DAYS
+        shared = PostingCounts.of(await self._shared(days))
+        return encode_counts(summed(shared, PostingCounts.of(await self._own(caller.tenant, days))))
+
+    @cached(ttl=COUNTS_LAST, key=lambda self, days: f"posting_counts:shared:{days}")
+    async def _shared(self, days: int) -> dict[str, Any]:
+        return asdict(await rpc.blocking(self._statistics.count_shared, days))
+
+    @cached(ttl=COUNTS_LAST, key=lambda self, tenant_id, days: f"posting_counts:{tenant_id}:{days}")
+    async def _own(self, tenant_id: UUID, days: int) -> dict[str, Any]:
+        return asdict(await rpc.blocking(self._statistics.count_own, tenant_id, days))
+
+
+def decode_query(request: posting_service_pb2.ListPostingsRequest) -> PostingQuery:
+    """What a list is asked for."""
+    return PostingQuery(
+        search=clean(request.search),
+        platform=clean(request.platform),
+        role_id=optional_uuid(request.role_id),
+        state=without_prefix(posting_pb2.PostingState.Name(request.state), "POSTING_STATE_"),
+        title=clean(request.title),
+        company=clean(request.company),
+        location=clean(request.location),
+        workplace=without_prefix(work_pb2.Workplace.Name(request.workplace), "WORKPLACE_"),
+        contract_type=without_prefix(work_pb2.ContractType.Name(request.contract_type), "CONTRACT_TYPE_"),
+        origin=without_prefix(posting_pb2.PostingOrigin.Name(request.origin), "POSTING_ORIGIN_"),
+        sourced_by=optional_uuid(request.sourced_by),
+        skills=tuple(clean(skill) for skill in request.skills),
+        order_by=request.order_by or CREATED,
+    )
 
 
 def decode_drafts(drafts: Sequence[posting_pb2.PostingDraft]) -> list[Draft | RowResult]:
@@ -76,67 +157,14 @@ def _rejection(draft: posting_pb2.PostingDraft) -> RowResult | None:
     return None
 
 
-def decode_draft(draft: posting_pb2.PostingDraft) -> Draft:
-    """A well-formed row as plain values."""
-    return Draft(
-        platform_job_id=draft.platform_job_id,
-        title=clean(draft.title),
-        company=clean(draft.company),
-        location=clean(draft.location),
-        description=clean(draft.description),
-        url=clean(draft.url),
-        salary_min=draft.salary_min if draft.HasField("salary_min") else None,
-        salary_max=draft.salary_max if draft.HasField("salary_max") else None,
-        salary_currency=clean(draft.salary_currency),
-        job_type=clean(draft.job_type),
-        experience_level=clean(draft.experience_level),
-        posted_date=draft.posted_date,
-        remote=draft.remote if draft.HasField("remote") else None,
-    )
-
-
-def encode_result(row: RowResult) -> posting_service_pb2.RowResult:
-    """What became of a row."""
-    return posting_service_pb2.RowResult(
-        outcome=posting_service_pb2.RowOutcome.Value(f"ROW_OUTCOME_{row.outcome}"),
-        posting_id=row.posting_id,
-        reason=row.reason,
-        field=row.field,
-        message=row.message,
-        kept=posting_service_pb2.KeptPosting(**asdict(row.kept)) if row.kept else None,
-    )
-
-
-def encode_posting(posting: PostingView) -> posting_pb2.Posting:
-    """A posting; years are rounded so that they still admit everyone whom the text admits."""
-    low, high = posting.min_years, posting.max_years
-    return posting_pb2.Posting(
-        posting_id=str(posting.posting_id),
-        platform=posting.platform,
-        platform_job_id=posting.platform_job_id,
-        title=posting.title,
-        company=posting.company,
-        location=posting.location,
-        description=posting.description,
-        url=posting.url,
-        remote=posting.remote,
-        min_experience_years=None if low is None else math.floor(low),
-        max_experience_years=None if high is None else math.ceil(high),
-        skills=posting.skills,
-        state=posting_pb2.POSTING_STATE_ACTIVE if posting.is_open else posting_pb2.POSTING_STATE_EXPIRED,
-        role_id="" if posting.role_id is None else str(posting.role_id),
-        posted_time=timestamp(posting.posted_time),
-        create_time=timestamp(posting.create_time),
-        last_seen_time=timestamp(posting.last_seen_time),
-        sources=[encode_source(source) for source in posting.sources],
-    )
-
-
-def encode_source(source: SourceView) -> posting_pb2.PostingSource:
-    """One place a posting was seen."""
-    return posting_pb2.PostingSource(
-        platform=source.platform,
-        platform_job_id=source.platform_job_id,
-        url=source.url,
-        last_seen_time=timestamp(source.last_seen_time),
+def encode_counts(counts: PostingCounts) -> posting_service_pb2.PostingStatistics:
+    """How many postings there are."""
+    return posting_service_pb2.PostingStatistics(
+        total=counts.total,
+        recent=counts.recent,
+        by_platform=counts.by_platform,
+        by_state=counts.by_state,
+        by_origin=counts.by_origin,
+        by_workplace=counts.by_workplace,
+        count_time=timestamp(datetime.fromisoformat(counts.count_time)),
     )

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from blacklight_servicekit.etag import etag_of
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
@@ -20,8 +22,38 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class MailView:
+    """A mail that a posting came by."""
+
+    user_id: UUID
+    mailbox_id: UUID | None
+    subject: str
+    sender: str
+    receive_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingFieldsView:
+    """What was read of a posting, named as in the contract; empty where it does not say."""
+
+    clean_title: str = ""
+    company_name: str = ""
+    places: tuple[str, ...] = ()
+    country: str = ""
+    workplace: str = ""
+    contract_types: tuple[str, ...] = ()
+    pay_min: float | None = None
+    pay_max: float | None = None
+    pay_currency: str = ""
+    pay_period: str = ""
+    work_authorizations: tuple[str, ...] = ()
+    sponsorship: str = ""
+    clearance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PostingView:
-    """A posting with what was read from it; unread ones have no skills yet."""
+    """A posting with what was read from it; unread ones have no skills and no fields yet."""
 
     posting_id: UUID
     platform: str
@@ -35,12 +67,40 @@ class PostingView:
     min_years: float | None
     max_years: float | None
     skills: tuple[str, ...]
-    is_open: bool
+    state: str
     role_id: UUID | None
     posted_time: datetime | None
     create_time: datetime
     last_seen_time: datetime
+    origin: str
+    private: bool
+    etag: str
+    fields: PostingFieldsView = PostingFieldsView()
     sources: tuple[SourceView, ...] = ()
+    mails: tuple[MailView, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes part in matching."""
+        return self.state == "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class PostingSnapshot:
+    """A posting as something else keeps it for the time after its end."""
+
+    posting_id: UUID
+    platform: str
+    title: str
+    company: str
+    location: str
+    description: str
+    url: str
+
+
+def posting_etag(posting_id: UUID, version: int) -> str:
+    """What guards a change of a posting of the tenant's own."""
+    return etag_of(posting_id, version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +112,9 @@ class Headline:
     location: str
     skills: tuple[tuple[str, str], ...]
     content_hash: bytes
+    platform: str
+    origin: str
+    posted_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

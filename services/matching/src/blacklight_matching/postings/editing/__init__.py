@@ -1,0 +1,1 @@
+"""What a tenant does with postings of its own."""

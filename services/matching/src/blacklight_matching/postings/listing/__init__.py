@@ -1,0 +1,1 @@
+"""Lists of postings, and their counts."""

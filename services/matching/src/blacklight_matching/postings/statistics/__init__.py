@@ -1,0 +1,1 @@
+"""How many postings there are."""

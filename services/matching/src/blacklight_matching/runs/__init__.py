@@ -1,0 +1,1 @@
+"""Work that outlasts a request, as a resource: progress, pause, resume, cancel."""

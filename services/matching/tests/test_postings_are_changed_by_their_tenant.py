@@ -1,0 +1,214 @@
+"""Creating, changing, closing and deleting postings of the tenant's own; shared ones and others' stay as they are."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from blacklight.matching.v1 import posting_service_pb2
+from blacklight_matching.postings.encoding import encode_posting
+from blacklight_servicekit.errors import Conflict, FailedPrecondition, Invalid, NotFound
+from blacklight_servicekit.ids import new_id
+from blacklight_testkit.faults import guards
+from sqlalchemy import text
+
+EDITING = "services/matching/src/blacklight_matching/postings/editing/service.py"
+
+
+def create(matching, user, draft, request_id=""):
+    request = posting_service_pb2.CreatePostingRequest(request_id=request_id)
+    request.posting.title = draft.title
+    return matching.editing.create(user, draft, request=request, encode=encode_posting)
+
+
+def own(matching, user, draft):
+    return UUID(create(matching, user, draft).posting_id)
+
+
+def read_and_match(matching):
+    with matching.database.platform_transaction() as session:
+        payloads = session.scalars(text("DELETE FROM outbox WHERE kind = 'postings.waiting' RETURNING payload")).all()
+    for payload in payloads:
+        matching.own.queue(None, [UUID(each) for each in payload.get("posting_ids", ())])
+    matching.work_off()
+
+
+def audited(matching, user):
+    with matching.database.transaction(user.tenant) as session:
+        return session.execute(text("SELECT action, changes FROM audit_log ORDER BY sequence")).all()
+
+
+def test_a_posting_typed_in_is_stored_shown_and_audited(matching, build):
+    user = build.user()
+    posting = create(matching, user, build.draft(platform_job_id=""))
+    assert (posting.private, posting.platform, posting.origin) == (True, "direct", 4)
+    assert posting.platform_job_id.startswith("syn-")
+    assert posting.etag
+    assert [row.action for row in audited(matching, user)] == ["posting.created"]
+
+
+def test_the_same_posting_again_is_answered_and_not_stored_twice(matching, build):
+    user, draft = build.user(), build.draft()
+    first = create(matching, user, draft)
+    assert create(matching, user, draft).posting_id == first.posting_id
+    (shared,) = matching.take_in([build.draft(number=970)])
+    answered = create(matching, user, build.draft(number=970))
+    assert (answered.posting_id, answered.private) == (shared.posting_id, False)
+
+
+def test_a_request_id_replays_its_answer_and_is_good_for_one_request(matching, build):
+    user, request_id = build.user(), str(new_id())
+    first = create(matching, user, build.draft("Java Developer"), request_id)
+    assert create(matching, user, build.draft("Java Developer"), request_id) == first
+    with pytest.raises(Conflict):
+        create(matching, user, build.draft("Nurse"), request_id)
+
+
+def test_what_no_posting_may_hold_is_refused_with_its_field(matching, build):
+    with pytest.raises(Invalid) as refused:
+        create(matching, build.user(), build.draft(url="ftp://board.example"))
+    assert (refused.value.reason, refused.value.violations[0].field) == ("INVALID_URL", "posting.url")
+
+
+def test_an_update_writes_what_the_mask_names_and_is_read_again(matching, build):
+    user = build.user()
+    posting_id = own(matching, user, build.draft(skills="Java and SQL"))
+    read_and_match(matching)
+    before = matching.postings.get_posting(user, posting_id)
+    given = build.draft("Ignored", description="We need a COBOL developer with JCL and DB2 for our mainframe team.")
+    after = matching.editing.update(user, posting_id, given, ["description"], etag=before.etag)
+    assert (after.title, after.etag == before.etag) == (before.title, False)
+    read_and_match(matching)
+    assert "COBOL" in matching.postings.get_posting(user, posting_id).skills
+    assert audited(matching, user)[-1].changes == {"fields": ["description", "fingerprint"]}
+
+
+def test_an_update_that_changes_nothing_leaves_everything_as_it_is(matching, build):
+    user, draft = build.user(), build.draft(posted_date="2026-02-27T10:00:00Z", salary_min=50.5, remote=True)
+    posting_id = own(matching, user, draft)
+    before = matching.postings.get_posting(user, posting_id)
+    assert matching.editing.update(user, posting_id, draft, ["title", "posted_date", "remote"], etag="") == before
+    assert len(audited(matching, user)) == 1
+
+
+def test_an_update_of_what_has_changed_since_is_refused(matching, build):
+    user = build.user()
+    posting_id = own(matching, user, build.draft())
+    stale = matching.postings.get_posting(user, posting_id).etag
+    matching.editing.update(user, posting_id, build.draft("Other"), ["title"], etag=stale)
+    for change in (
+        lambda: matching.editing.update(user, posting_id, build.draft("Third"), ["title"], etag=stale),
+        lambda: matching.editing.set_state(user, posting_id, "FILLED", etag=stale),
+    ):
+        with pytest.raises(Conflict):
+            change()
+
+
+def test_an_update_is_held_against_the_same_rules_as_a_new_posting(matching, build):
+    user = build.user()
+    posting_id = own(matching, user, build.draft())
+    with pytest.raises(Invalid) as refused:
+        matching.editing.update(user, posting_id, build.draft(" "), ["title"], etag="")
+    assert refused.value.reason == "BLANK_FIELD"
+
+
+def every_change(matching, user, posting_id, draft):
+    return (
+        lambda: matching.editing.update(user, posting_id, draft, ["title"], etag=""),
+        lambda: matching.editing.set_state(user, posting_id, "CLOSED", etag=""),
+        lambda: matching.editing.delete(user, posting_id),
+    )
+
+
+def test_a_shared_posting_can_be_changed_by_nobody(matching, build):
+    (shared,) = matching.take_in([build.draft()])
+    for change in every_change(matching, build.user(), UUID(shared.posting_id), build.draft()):
+        with pytest.raises(FailedPrecondition) as refused:
+            change()
+        assert refused.value.reason == "POSTING_SHARED"
+
+
+def test_another_tenants_posting_looks_absent(matching, build):
+    posting_id = own(matching, build.user(), build.draft())
+    for change in every_change(matching, build.user(), posting_id, build.draft()):
+        with pytest.raises(NotFound):
+            change()
+
+
+@guards(
+    "P-68",
+    file="services/matching/src/blacklight_matching/postings/service.py",
+    old='            Posting.end_state == "",\n',
+    new="",
+)
+def test_p68_a_filled_posting_leaves_the_matches_until_it_is_open_again(matching, build):
+    user, profile = build.user(), build.profile()
+    matching.ready(user, profile)
+    posting_id = own(matching, user, build.draft())
+    read_and_match(matching)
+    assert list(matching.pairs(user, profile.candidate_id)) == [posting_id]
+    filled = matching.editing.set_state(user, posting_id, "FILLED", etag="")
+    assert (filled.state, filled.is_open) == ("FILLED", False)
+    assert matching.pairs(user, profile.candidate_id) == {}
+    read_and_match(matching)
+    assert matching.pairs(user, profile.candidate_id) == {}
+    assert matching.editing.set_state(user, posting_id, "ACTIVE", etag="").is_open
+    read_and_match(matching)
+    assert list(matching.pairs(user, profile.candidate_id)) == [posting_id]
+
+
+def test_an_expired_posting_is_opened_again_as_if_it_was_met_today(matching, build, clock):
+    user = build.user()
+    posting_id = own(matching, user, build.draft())
+    dated = own(matching, user, build.draft(posted_date="2026-03-01"))
+    clock.move(days=70)
+    assert matching.postings.get_posting(user, posting_id).state == "EXPIRED"
+    opened = matching.editing.set_state(user, posting_id, "ACTIVE", etag="")
+    assert (opened.state, opened.last_seen_time) == ("ACTIVE", clock.now)
+    with pytest.raises(FailedPrecondition) as refused:
+        matching.editing.set_state(user, dated, "ACTIVE", etag="")
+    assert refused.value.reason == "POSTING_TOO_OLD"
+    assert matching.postings.get_posting(user, dated).state == "EXPIRED"
+
+
+def test_a_deleted_posting_leaves_nothing_behind(matching, build):
+    user, profile = build.user(), build.profile()
+    matching.ready(user, profile)
+    posting_id = own(matching, user, build.draft())
+    read_and_match(matching)
+    matching.editing.delete(user, posting_id)
+    with pytest.raises(NotFound):
+        matching.postings.get_posting(user, posting_id)
+    with matching.database.platform_transaction() as session:
+        for table in ("postings", "posting_sources", "posting_readings", "posting_roles", "posting_intake"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+    with matching.database.transaction(user.tenant) as session:
+        assert session.scalar(text("SELECT count(*) FROM candidate_matches")) == 0
+    assert audited(matching, user)[-1].action == "posting.deleted"
+
+
+def test_a_match_that_is_written_while_its_posting_goes_is_never_shown(matching, build):
+    """Scores are written for a page of postings at once; one of them may be deleted meanwhile."""
+    user, profile = build.user(), build.profile()
+    matching.ready(user, profile)
+    posting_id = own(matching, user, build.draft())
+    read_and_match(matching)
+    with matching.database.transaction(user.tenant) as session:
+        session.execute(text("DELETE FROM postings WHERE posting_id = :id"), {"id": posting_id})
+    assert matching.pairs(user, profile.candidate_id) == {}
+
+
+@guards(
+    "P-119",
+    file=EDITING,
+    old="        self._own.have_read(session, caller.tenant, [posting.posting_id])\n",
+    new="",
+)
+def test_p119_a_change_answers_at_once_and_the_work_follows(matching, build):
+    user = build.user()
+    posting_id = own(matching, user, build.draft())
+    read_and_match(matching)
+    matching.editing.update(user, posting_id, build.draft("Python Developer"), ["title"], etag="")
+    with matching.database.platform_transaction() as session:
+        (payload,) = session.scalars(text("SELECT payload FROM outbox WHERE kind = 'postings.waiting'")).all()
+    assert payload == {"posting_ids": [str(posting_id)]}
