@@ -31,7 +31,7 @@ def work_taken(
     pay_currency: str = "",
     pay_period: str = "",
 ) -> WorkTaken:
-    """What a person takes, from what was told (the columns of candidate_profiles, by their names)."""
+    """What a person takes, from what was told."""
     pay = cents_a_year(least_pay, pay_period)
     taken = WorkTaken(
         work_authorization,
@@ -49,7 +49,7 @@ def work_taken(
 def work_offered(
     *,
     work_authorizations: Iterable[str] = (),
-    sponsorship: bool | None = None,
+    sponsorship: str = "",
     clearance: str = "",
     places: Iterable[str] = (),
     workplace: str = "",
@@ -58,11 +58,11 @@ def work_offered(
     pay_currency: str = "",
     pay_period: str = "",
 ) -> WorkOffered:
-    """What a posting offers, from what was read of it (the columns of posting_readings, by their names)."""
+    """What a posting offers, from what was read of it; `sponsorship` is OFFERED, NOT_OFFERED or empty."""
     pay = cents_a_year(pay_max, pay_period)
     offered = WorkOffered(
         frozenset(work_authorizations),
-        sponsorship,
+        {"OFFERED": True, "NOT_OFFERED": False}.get(sponsorship),
         clearance,
         areas_of(tuple(places)),
         workplace,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blacklight_matching.matches.servicer import encode_part
+from blacklight_matching.matches.encoding import encode_part
 from blacklight_matching.scoring import CandidateEvidence, PostingEvidence, Sentence, combine, explain
 
 CANDIDATE = CandidateEvidence(

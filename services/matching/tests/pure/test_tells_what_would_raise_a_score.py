@@ -17,23 +17,10 @@ SKILLS = [
     ("react", "React"), ("sap-s4-hana", "SAP S/4HANA"), ("aws", "AWS"), ("kafka", "Apache Kafka"), ("r", "R"),
     ("power-bi", "Power BI"), ("?quantum widgets", "quantum widgets"), ("node-js", "Node.js"), ("go", "Go"),
 ]  # fmt: skip
-WORDS = [
-    "builds",
-    "billing",
-    "data",
-    "platform",
-    "team",
-    "cloud",
-    "reports",
-    "bank",
-    "hospital",
-    "network",
-    "safely",
-    "he",
-    "tests",
-    "mobile",
-    "claims",
-]
+WORDS = (
+    "builds", "billing", "data", "platform", "team", "cloud", "reports", "bank",
+    "hospital", "network", "safely", "he", "tests", "mobile", "claims",
+)  # fmt: skip
 
 
 def side_of(profile: Profile) -> CandidateSide:

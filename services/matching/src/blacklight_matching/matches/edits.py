@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from blacklight_matching.profiles.profile import Profile, ShownSkill
+from blacklight_matching.profiles.profile import Profile
 from blacklight_matching.scoring import CandidateSide, Edit, PostingSide
+from blacklight_matching.vectors.texts import profile_text
 from blacklight_matching.vectors.variants import embed_variants
 
 MOST_SKILLS = 20
@@ -36,11 +37,13 @@ def edits_of(
 
 def _with_skills(profile: Profile, side: CandidateSide, added: Sequence[tuple[str, str]]) -> list[CandidateSide]:
     """The candidate with each of these skills. The text embedded gains the skill's name, so the vector changes too."""
-    text = profile.text
-    after = [replace(profile, skills=(*profile.skills, ShownSkill(key, name, "", 0, 0))).text for key, name in added]
-    names = [name if longer != text else "" for longer, (_, name) in zip(after, added, strict=True)]
-    separator = ", " if profile.skills else ""
-    additions = [f"{separator}{name}" if name else "" for name in names]
+    titles, shown, prose = profile.text_parts
+    text = profile_text(titles, shown, prose)
+    separator = ", " if shown else ""
+    additions = [
+        f"{separator}{name}" if name not in shown and profile_text(titles, [*shown, name], prose) != text else ""
+        for _, name in added
+    ]
     vectors = embed_variants(text, additions, "profile") if added else ()
     return [
         replace(side, skills=side.skills | {key}, vector=vector)

@@ -1,15 +1,51 @@
-"""Both sides' sentences in the form the explanation is made from. Pure."""
+"""Both sides of a pair in the form the explanation is made from. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from blacklight_matching.matches.edits import edits_of
 from blacklight_matching.postings.view import PostingGrounds
 from blacklight_matching.profiles.profile import Profile
-from blacklight_matching.scoring import CandidateEvidence, PostingEvidence, Sentence
+from blacklight_matching.scoring import (
+    CandidateEvidence,
+    CandidateSide,
+    Explanation,
+    PostingEvidence,
+    PostingSide,
+    Score,
+    Sentence,
+    blockers,
+    explain,
+    raises,
+)
 
 MOST_PROFILE_SENTENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Everything that the score of a pair rests on: both sides as told and as scored."""
+
+    profile: Profile
+    candidate: CandidateSide
+    said: PostingGrounds
+    posting: PostingSide
+
+
+def explained(score: Score, grounds: Grounds, *, with_raises: bool = True) -> Explanation:
+    """The explanation of the pair's score. Raises ScoreDiffers."""
+    required = [(skill["key"], skill["name"]) for skill in grounds.said.skills]
+    edits = edits_of(grounds.profile, grounds.candidate, required, grounds.posting) if with_raises else ()
+    return explain(
+        score,
+        candidate_evidence(grounds.profile),
+        posting_evidence(grounds.said),
+        blockers=blockers(grounds.candidate.work, grounds.posting.work),
+        raises=raises(score, edits, grounds.posting),
+    )
 
 
 def candidate_evidence(profile: Profile) -> CandidateEvidence:

@@ -50,3 +50,22 @@ class CandidateMatch(Base):
     view_time: Mapped[datetime | None]
     shortlist_time: Mapped[datetime | None]
     reject_time: Mapped[datetime | None]
+    apply_time: Mapped[datetime | None]
+    notes: Mapped[str] = mapped_column(server_default=text("''"))
+    # False of one that people have judged and that is no match any more; it takes no place among the best.
+    holds: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class MatchList(Base):
+    """How many matches of a candidate hold, and from which score on better ones were left out; null while none was.
+
+    Written with the matches themselves, under the tenant's lock.
+    """
+
+    __tablename__ = "match_lists"
+    __table_args__ = ({"info": {"kind": Kind.TENANT}},)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    holding: Mapped[int] = mapped_column(Integer)
+    floor_score: Mapped[int | None] = mapped_column(SmallInteger)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from uuid import UUID
 
-from blacklight.matching.v1 import match_pb2, match_service_pb2
+from blacklight.matching.v1 import match_pb2, match_service_pb2, posting_pb2
 from blacklight_servicekit.caller import Caller
 
+from blacklight_matching.matches.encoding import (
+    encode_explanation,
+    encode_match,
+    encode_stats,
+    encode_text_scores,
+)
+from blacklight_matching.matches.figures.service import MatchFigures
+from blacklight_matching.matches.listing import CREATED, POSTED, SCORE
+from blacklight_matching.matches.pasted.service import PastedJobs
 from blacklight_matching.matches.service import Matches
-from blacklight_matching.matches.view import ExplainedMatch, MatchView
-from blacklight_matching.scoring import Explanation, PartLine, SkillLine
-from blacklight_matching.wire import clean, timestamp, without_prefix
+from blacklight_matching.opinions.encoding import encode_opinion
+from blacklight_matching.opinions.service import Opinions
+from blacklight_matching.wire import clean, optional_uuid, without_prefix
+
+_ORDERS = {
+    match_service_pb2.MATCH_ORDER_CREATED: CREATED,
+    match_service_pb2.MATCH_ORDER_POSTED: POSTED,
+}
+TOP_OF_BENCH, TOP_OF_EACH = 10, 5
 
 
 class MatchServicer:
@@ -19,20 +33,27 @@ class MatchServicer:
 
     service = match_service_pb2.DESCRIPTOR.services_by_name["MatchService"]
 
-    def __init__(self, matches: Matches) -> None:
+    def __init__(self, matches: Matches, figures: MatchFigures, pasted: PastedJobs, opinions: Opinions) -> None:
         self._matches = matches
+        self._figures = figures
+        self._pasted = pasted
+        self._opinions = opinions
 
     def ListCandidateMatches(
         self, request: match_service_pb2.ListCandidateMatchesRequest, caller: Caller
     ) -> match_service_pb2.ListCandidateMatchesResponse:
-        """Lists a candidate's matches, best first."""
+        """Lists a candidate's matches."""
         matches, token = self._matches.list_of_candidate(
             caller,
             UUID(request.candidate_id),
             page_size=request.page_size,
             page_token=request.page_token,
+            order=_ORDERS.get(request.order, SCORE),
             min_score=request.min_score,
             state=decode_state(request.state),
+            grades=tuple(request.grades),
+            platforms=tuple(request.platforms),
+            origin=without_prefix(posting_pb2.PostingOrigin.Name(request.origin), "POSTING_ORIGIN_"),
         )
         return match_service_pb2.ListCandidateMatchesResponse(
             matches=[encode_match(match) for match in matches], next_page_token=token
@@ -54,6 +75,27 @@ class MatchServicer:
             matches=[encode_match(match) for match in matches], next_page_token=token
         )
 
+    def ListTopMatches(
+        self, request: match_service_pb2.ListTopMatchesRequest, caller: Caller
+    ) -> match_service_pb2.ListTopMatchesResponse:
+        """Lists the best matches of several candidates."""
+        candidates = [UUID(each) for each in request.candidate_ids]
+        found = self._figures.top_matches(
+            caller,
+            candidates,
+            top=request.top or TOP_OF_EACH,
+            min_score=request.min_score if request.HasField("min_score") else None,
+            recommended_only=request.recommended_only,
+        )
+        return match_service_pb2.ListTopMatchesResponse(
+            candidates=[
+                match_service_pb2.CandidateTopMatches(
+                    candidate_id=str(each), matches=[encode_match(match) for match in found.get(each, ())]
+                )
+                for each in candidates
+            ]
+        )
+
     def GetMatch(self, request: match_service_pb2.GetMatchRequest, caller: Caller) -> match_pb2.Match:
         """Reads one match."""
         return encode_match(self._matches.get_match(caller, UUID(request.match_id)))
@@ -64,6 +106,27 @@ class MatchServicer:
         """Takes a score apart."""
         return encode_explanation(self._matches.explain_match(caller, UUID(request.match_id)))
 
+    def ExplainPair(self, request: match_service_pb2.ExplainPairRequest, caller: Caller) -> match_pb2.MatchExplanation:
+        """Takes the score of any pair apart."""
+        return encode_explanation(
+            self._matches.explain_pair(caller, UUID(request.candidate_id), UUID(request.posting_id))
+        )
+
+    def ScoreText(
+        self, request: match_service_pb2.ScoreTextRequest, caller: Caller
+    ) -> match_service_pb2.ScoreTextResponse:
+        """Scores a pasted job."""
+        return encode_text_scores(
+            self._pasted.score_text(
+                caller,
+                text=clean(request.text),
+                title=clean(request.title),
+                location=clean(request.location),
+                candidate_id=optional_uuid(request.candidate_id),
+                top=request.top or TOP_OF_BENCH,
+            )
+        )
+
     def ViewMatch(self, request: match_service_pb2.ViewMatchRequest, caller: Caller) -> match_pb2.Match:
         """Marks a suggested match as viewed."""
         return encode_match(self._matches.view_match(caller, UUID(request.match_id)))
@@ -72,86 +135,46 @@ class MatchServicer:
         """Shortlists a match."""
         return encode_match(self._matches.shortlist_match(caller, UUID(request.match_id), etag=request.etag))
 
+    def ApplyMatch(self, request: match_service_pb2.ApplyMatchRequest, caller: Caller) -> match_pb2.Match:
+        """Marks a match as applied for."""
+        return encode_match(self._matches.apply_match(caller, UUID(request.match_id), etag=request.etag))
+
     def RejectMatch(self, request: match_service_pb2.RejectMatchRequest, caller: Caller) -> match_pb2.Match:
         """Rejects a match with a reason."""
         return encode_match(
             self._matches.reject_match(caller, UUID(request.match_id), reason=clean(request.reason), etag=request.etag)
         )
 
+    def UpdateMatch(self, request: match_service_pb2.UpdateMatchRequest, caller: Caller) -> match_pb2.Match:
+        """Writes the notes on a match."""
+        return encode_match(
+            self._matches.update_match(caller, UUID(request.match_id), notes=clean(request.notes), etag=request.etag)
+        )
+
+    def RefreshCandidateMatches(
+        self, request: match_service_pb2.RefreshCandidateMatchesRequest, caller: Caller
+    ) -> match_service_pb2.RefreshCandidateMatchesResponse:
+        """Has a candidate matched anew in the background."""
+        self._matches.refresh_candidate(caller, UUID(request.candidate_id))
+        return match_service_pb2.RefreshCandidateMatchesResponse()
+
+    def GetCandidateMatchStats(
+        self, request: match_service_pb2.GetCandidateMatchStatsRequest, caller: Caller
+    ) -> match_pb2.MatchStats:
+        """Counts a candidate's matches."""
+        return encode_stats(self._figures.of_candidate(caller, UUID(request.candidate_id)))
+
+    def GetMatchStats(self, request: match_service_pb2.GetMatchStatsRequest, caller: Caller) -> match_pb2.MatchStats:
+        """Counts the tenant's matches."""
+        return encode_stats(self._figures.of_tenant(caller))
+
+    def AssessMatch(self, request: match_service_pb2.AssessMatchRequest, caller: Caller) -> match_pb2.MatchOpinion:
+        """Gives an opinion on a match."""
+        return encode_opinion(
+            self._opinions.assess(caller, UUID(request.match_id), force_refresh=request.force_refresh)
+        )
+
 
 def decode_state(state: match_pb2.MatchState.ValueType) -> str:
     """The state to filter by; empty = any."""
     return without_prefix(match_pb2.MatchState.Name(state), "MATCH_STATE_")
-
-
-def encode_match(match: MatchView) -> match_pb2.Match:
-    """A match."""
-    return match_pb2.Match(
-        match_id=str(match.match_id),
-        candidate_id=str(match.candidate_id),
-        candidate_name=match.candidate_name,
-        posting_id=str(match.posting_id),
-        posting_title=match.posting_title,
-        posting_company=match.posting_company,
-        posting_location=match.posting_location,
-        score=match.score,
-        grade=match.grade,
-        confidence=match.confidence,
-        recommended=match.recommended,
-        skills_score=match.skills_score,
-        experience_score=match.experience_score,
-        semantic_score=match.semantic_score,
-        matched_skills=match.matched_skills,
-        missing_skills=match.missing_skills,
-        state=match_pb2.MatchState.Value(f"MATCH_STATE_{match.state}"),
-        rejection_reason=match.rejection_reason,
-        scorer_version=match.scorer_version,
-        etag=match.etag,
-        create_time=timestamp(match.create_time),
-        update_time=timestamp(match.update_time),
-        view_time=timestamp(match.view_time),
-    )
-
-
-def encode_explanation(explained: ExplainedMatch) -> match_pb2.MatchExplanation:
-    """An explanation; the contributions of its parts add up to the match's score."""
-    explanation = explained.explanation
-    return match_pb2.MatchExplanation(
-        match=encode_match(explained.match),
-        parts=[encode_part(part, explanation) for part in explanation.parts],
-        summary=explanation.summary,
-    )
-
-
-def encode_part(part: PartLine, explanation: Explanation) -> match_pb2.ScorePart:
-    """One part of the sum with what it rests on; outside the skills every sentence shown is one that counted."""
-    if part.name == "skills":
-        evidence = [encode_skill(skill) for skill in explanation.skills]
-    else:
-        evidence = [
-            match_pb2.Evidence(
-                subject=part.name,
-                matched=True,
-                resume_sentence=own.text if own else "",
-                posting_sentence=theirs.text if theirs else "",
-            )
-            for own, theirs in zip_longest(part.candidate, part.posting)
-        ]
-    return match_pb2.ScorePart(
-        name=part.name,
-        weight=part.weight,
-        score=part.score,
-        contribution=part.points,
-        evidence=evidence,
-        note=part.statement,
-    )
-
-
-def encode_skill(skill: SkillLine) -> match_pb2.Evidence:
-    """A skill asked for, with the first sentence of either side that names it."""
-    return match_pb2.Evidence(
-        subject=skill.name,
-        matched=skill.is_matched,
-        resume_sentence=skill.candidate[0].text if skill.candidate else "",
-        posting_sentence=skill.posting[0].text if skill.posting else "",
-    )

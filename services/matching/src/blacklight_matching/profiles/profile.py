@@ -13,6 +13,9 @@ from blacklight_matching.hashing import content_hash
 from blacklight_matching.vectors import engine_version
 from blacklight_matching.vectors.texts import profile_text
 
+MOST_PROSE = 12_000
+"""Characters of a summary that are looked at: more than are embedded, whatever of them is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownSkill:
@@ -70,9 +73,15 @@ class Profile:
     @property
     def text(self) -> str:
         """The text whose vector stands for the candidate (spec 6.6); nothing in it tells who the person is (Q8)."""
+        return profile_text(*self.text_parts)
+
+    @property
+    def text_parts(self) -> tuple[list[str], list[str], str]:
+        """Titles, names of skills, and prose, of which the text is made."""
         names = list(dict.fromkeys(skill.name for skill in self.skills))
         titles = [neutral(title, self.display_name) for title in (self.current_title, *self.preferred_roles)]
-        return profile_text([*dict.fromkeys(filter(None, titles))], names, neutral(self.summary, self.display_name))
+        prose = neutral(self.summary[:MOST_PROSE], self.display_name)
+        return [*dict.fromkeys(filter(None, titles))], names, prose
 
     @property
     def text_hash(self) -> bytes:

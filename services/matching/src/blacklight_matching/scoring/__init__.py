@@ -17,7 +17,7 @@ from blacklight_matching.scoring.block import (
     SkillIndex,
     score_block,
 )
-from blacklight_matching.scoring.constants import ALIKE_FROM, RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
+from blacklight_matching.scoring.constants import ALIKE_FROM, GRADES, RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
 from blacklight_matching.scoring.explanation import (
     CandidateEvidence,
     Explanation,
@@ -32,6 +32,7 @@ from blacklight_matching.scoring.filter_block import blocked_pairs
 from blacklight_matching.scoring.filters import Blocker, blockers
 from blacklight_matching.scoring.parts import is_matched, matched_bits
 from blacklight_matching.scoring.raising import Edit, Raise, raises
+from blacklight_matching.scoring.related import RelatedPairs, is_related, pairs_at, related_pairs
 from blacklight_matching.scoring.relation import are_matches, is_match
 from blacklight_matching.scoring.score import Score, combine, grade_of, score_pair
 from blacklight_matching.scoring.sides import CandidateSide, PostingSide
@@ -40,6 +41,7 @@ from blacklight_matching.scoring.work import ANY_WORK, SAYS_NOTHING, WorkOffered
 __all__ = [
     "ALIKE_FROM",
     "ANY_WORK",
+    "GRADES",
     "RECOMMENDED_FROM",
     "SAYS_NOTHING",
     "SCORER_VERSION",
@@ -56,6 +58,7 @@ __all__ = [
     "PostingEvidence",
     "PostingSide",
     "Raise",
+    "RelatedPairs",
     "Score",
     "ScoreBlock",
     "ScoreDiffers",
@@ -72,8 +75,11 @@ __all__ = [
     "grade_of",
     "is_match",
     "is_matched",
+    "is_related",
     "matched_bits",
+    "pairs_at",
     "raises",
+    "related_pairs",
     "score_block",
     "score_pair",
 ]

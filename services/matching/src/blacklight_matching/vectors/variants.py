@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from blacklight_matching.vectors.embedding import centred, piece_sums, quantise
+from blacklight_matching.vectors.documents import mixed, places_of
+from blacklight_matching.vectors.embedding import piece_sums
 from blacklight_matching.vectors.table import TextKind
 
 
 def embed_variants(text: str, additions: Sequence[str], kind: TextKind) -> NDArray[np.int16]:
-    """Vectors of `text` with each of the additions, shape (len(additions), 256)."""
+    """Vectors of `text` with each of the additions, which name no title; shape (len(additions), 256)."""
     sums = piece_sums([text, *additions])
-    return quantise(centred(sums[:1] + sums[1:], kind))
+    places = np.repeat(places_of([text]), len(additions), axis=0)
+    return mixed(sums[:1] + sums[1:], places, kind)

@@ -1,0 +1,1 @@
+"""How many matches there are, and the best of many candidates."""

@@ -1,0 +1,1 @@
+"""Jobs that somebody pasted, scored against the bench; nothing of them is stored."""
