@@ -22,6 +22,7 @@ from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.profile import Profile
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.service import Roles
+from blacklight_matching.submissions.records.service import Submissions
 
 POSTINGS_AT_ONCE = 5_000
 
@@ -30,13 +31,20 @@ class CandidateIntake:
     """Takes candidates in, matches them, and forgets them."""
 
     def __init__(
-        self, database: Database, profiles: Profiles, postings: Postings, roles: Roles, matches: Matches
+        self,
+        database: Database,
+        profiles: Profiles,
+        postings: Postings,
+        roles: Roles,
+        matches: Matches,
+        submissions: Submissions,
     ) -> None:
         self._database = database
         self._profiles = profiles
         self._postings = postings
         self._roles = roles
         self._matches = matches
+        self._submissions = submissions
 
     def put(self, caller: Caller, profile: Profile) -> bool:
         """Stores a profile and has it matched; False when a newer version, or its deletion, is known."""
@@ -52,12 +60,13 @@ class CandidateIntake:
             return stored
 
     def forget(self, caller: Caller, candidate_id: UUID) -> None:
-        """Deletes profile, role links and matches; absent is a success."""
+        """Deletes profile, role links and matches, and the name from submissions, which stay; absent is a success."""
         with self._database.transaction(caller.tenant) as session:
             # The profile first: that waits for scores being written, which are then deleted with the others.
             self._profiles.forget(session, caller.tenant, candidate_id)
             self._matches.forget_candidate(session, caller.tenant, candidate_id)
             self._roles.link_candidate(session, caller.tenant, candidate_id, [])
+            self._submissions.forget_candidate(session, caller.tenant, candidate_id)
 
     def normalise_roles(self, caller: Caller, candidate_id: UUID) -> None:
         """Links the candidate to the canonical roles that its role names mean; none while it takes no part."""

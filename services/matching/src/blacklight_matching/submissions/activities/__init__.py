@@ -1,0 +1,1 @@
+"""What happened to submissions, as people add and read it."""

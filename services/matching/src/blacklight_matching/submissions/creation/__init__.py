@@ -1,0 +1,1 @@
+"""Making submissions, and what keeps one candidate from being sent twice."""

@@ -1,0 +1,1 @@
+"""Interviews of submissions."""

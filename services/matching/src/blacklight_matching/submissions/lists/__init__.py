@@ -1,0 +1,1 @@
+"""Lists of submissions: by filter, by state, by day to follow up, by submitter."""

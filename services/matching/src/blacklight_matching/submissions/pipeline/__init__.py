@@ -1,0 +1,1 @@
+"""Moving submissions from state to state."""

@@ -1,0 +1,1 @@
+"""A submission itself: what every verb of submissions is made of."""

@@ -1,0 +1,1 @@
+"""Which submission is in the way of another one."""
