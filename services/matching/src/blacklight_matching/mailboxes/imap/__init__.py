@@ -1,0 +1,1 @@
+"""Speaking IMAP to servers that people name."""

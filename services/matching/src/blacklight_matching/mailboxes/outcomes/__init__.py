@@ -1,0 +1,1 @@
+"""What came of mails, and what the owners of mailboxes are told."""
