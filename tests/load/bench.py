@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LINES = {
     "Q1": "tests.load.bench_q1",
+    "Q4": "tests.load.bench_q4",
     "S2": "tests.load.bench_s2",
     "S4": "tests.load.bench_s4",
     "S6": "tests.load.bench_s6",

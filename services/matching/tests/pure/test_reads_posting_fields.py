@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 from blacklight_matching.postings.extraction import (
     extract_posting,
-    find_contract,
+    find_contracts,
     find_pay,
     find_workplace,
     years_asked,
@@ -84,21 +82,21 @@ def test_reads_a_field_that_is_only_about_years(value: str, expected: tuple[floa
         ("Salary: $120,000 - $150,000 per year", 120_000, 150_000, "YEAR", "USD"),
         ("$65/hr on W2", 65, None, "HOUR", "USD"),
         ("Pay rate: $60-70/hr", 60, 70, "HOUR", "USD"),
-        ("Salary 90k-110k", 90_000, 110_000, "YEAR", "USD"),
+        ("Salary 90k-110k", 90_000, 110_000, "YEAR", ""),
         ("$95K to $110K annually", 95_000, 110_000, "YEAR", "USD"),
         ("up to $80 per hour", None, 80, "HOUR", "USD"),
         ("£45,000 per annum", 45_000, None, "YEAR", "GBP"),
         ("€500 per day", 500, None, "DAY", "EUR"),
         ("USD 5,500 per month", 5_500, None, "MONTH", "USD"),
         ("Raised $25 million last year. Base salary $130,000.", 130_000, None, "YEAR", "USD"),
-        ("$5,000 sign-on bonus, $38.50 per hour", Decimal("38.50"), None, "HOUR", "USD"),
+        ("$5,000 sign-on bonus, $38.50 per hour", 38.5, None, "HOUR", "USD"),
         ("12 lakhs per annum INR, CTC 12 lakhs per annum", 1_200_000, None, "YEAR", "INR"),
     ],
 )
 def test_reads_pay(text: str, low: int | None, high: int | None, unit: str, currency: str) -> None:
     pay = find_pay(text)
     assert pay is not None
-    assert (pay.low, pay.high, pay.unit, pay.currency) == (low, high, unit, currency)
+    assert (pay.min, pay.max, pay.period, pay.currency) == (low, high, unit, currency)
 
 
 @pytest.mark.parametrize(
@@ -177,21 +175,18 @@ def test_takes_no_technology_for_a_place_of_work(text: str) -> None:
     ],
 )
 def test_reads_the_kind_of_contract(text: str, kind: str) -> None:
-    found = find_contract(text)
-    assert found is not None
-    assert found.kind == kind
+    assert kind in [found.kind for found in find_contracts(text)]
 
 
 @pytest.mark.parametrize("text", ["Draft and negotiate contracts", "Contract Manager", "manage contractors", ""])
 def test_takes_no_legal_work_for_a_kind_of_contract(text: str) -> None:
-    assert find_contract(text) is None
+    assert find_contracts(text) == []
 
 
 @given(st.text(max_size=300), st.text(max_size=1500))
 def test_any_posting_is_read_and_its_spans_lie_in_its_text(title: str, description: str) -> None:
     found = extract_posting(title, description)
     spans = [skill_span for skill in found.skills for skill_span in (*skill.mentions, *skill.sentences)]
-    spans += [part.sentence for part in (found.years,) if part]
-    spans += [part.span for part in (found.pay, found.workplace, found.contract) if part]
+    spans += [span for group in found.spans.values() for span in group]
     assert all(0 <= span.start <= span.end <= len(found.text) for span in spans)
     assert found.text.endswith(found.description)

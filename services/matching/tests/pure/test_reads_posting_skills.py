@@ -43,7 +43,7 @@ def test_takes_skills_from_the_title() -> None:
 
 def test_reads_a_thin_posting_without_inventing_anything() -> None:
     found = extract_posting("Helper wanted", "Call us.")
-    assert (found.years, found.pay, found.workplace, found.contract, found.skills) == (None, None, None, None, ())
+    assert (found.years, found.pay, found.workplace, found.contract_types, found.skills) == (None, None, "", (), ())
 
 
 def test_strips_scripts_comments_and_half_escaped_markup() -> None:

@@ -33,6 +33,20 @@ def company_names(text: str, company: str) -> list[Span]:
     return [Span(found.start(), found.end()) for found in re.finditer(pattern, text, re.IGNORECASE)]
 
 
+def without_legal_form(company: str) -> str:
+    """ "Kestrelmont Data, Inc." gives "Kestrelmont Data"; a name of nothing else stays."""
+    words = company.split()
+    while len(words) > 1 and words[-1].strip(".,()").casefold() in _LEGAL - {
+        "group",
+        "company",
+        "the",
+        "holding",
+        "holdings",
+    }:
+        words.pop()
+    return " ".join(words).rstrip(" ,")
+
+
 def is_part_of_a_name(text: str, mention: Span, names: list[Span]) -> bool:
     """Whether a mention is only the company's name.
 

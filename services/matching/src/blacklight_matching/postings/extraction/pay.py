@@ -4,41 +4,62 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from blacklight_matching.postings.extraction.sentences import Span
+from blacklight_matching.postings.extraction.stretches import find_all, stretches
 
-_CURRENCIES = {"$": "USD", "us$": "USD", "usd": "USD", "c$": "CAD", "cad": "CAD", "€": "EUR", "eur": "EUR",
-               "£": "GBP", "gbp": "GBP", "₹": "INR", "rs": "INR", "rs.": "INR", "inr": "INR"}  # fmt: skip
-_SIGN = r"(?:US\$|C\$|[$€£₹]|\b(?:USD|CAD|EUR|GBP|INR|Rs\.?)(?=\s*\d))"
-_AMOUNT = r"\d{1,3}(?:[,\s']\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?"
-_TIMES = r"k|lakhs?|lpa|lacs?|m(?:illion|m)?\b"
+_CODES = "USD|CAD|AUD|EUR|GBP|INR|CHF|PLN|SEK|NOK|DKK|SGD|NZD|JPY|CZK|MXN|AED|HKD|ZAR|BRL"
+_CURRENCIES = {code.lower(): code for code in _CODES.split("|")} | {
+    "us$": "USD", "c$": "CAD", "ca$": "CAD", "a$": "AUD", "au$": "AUD", "s$": "SGD", "€": "EUR", "euro": "EUR",
+    "euros": "EUR", "£": "GBP", "₹": "INR", "rs": "INR", "rs.": "INR", "zł": "PLN", "¥": "JPY",
+}  # fmt: skip
+_DOLLARS = {"CA": "CAD", "AU": "AUD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
+"""Whose "$" is a dollar of its own."""
+_SIGN = rf"(?:US\$|C\$|CA\$|AU?\$|S\$|[$€£₹¥]|\b(?:{_CODES}|Rs\.?)(?=\s*[\d$]))"
+_AFTER_SIGN = rf"(?:{_CODES}|€|£|₹|zł|euros?)"
+_AMOUNT = r"\d{1,3}(?:[, ']\d{3})+(?:\.\d{1,2})?(?!\d)|\d{1,3}(?:\.\d{3})+(?!\d)|\d+(?:\.\d+)?"
+_TIMES = r"k\b|lakhs?|lpa|lacs?|m(?:illion|m)?\b"
 _UNIT = (
-    r"(?:/|\bper\b|\ban?\b|\bp\.?)?\s*(?P<unit>hours?|hourly|hrs?|h\b|years?|yearly|yrs?|annum|annually|"
-    r"annual|pa\b|p\.a\.|months?|monthly|mo\b|days?|daily|weeks?|weekly|wk\b)"
+    r"(?:/|\bper\b|\ban?\b|\bp\.?|\beach\b|(?:gross|net)\s+(?:per|a))?\s*(?P<unit>hours?|hourly|hrs?|h\b|years?|"
+    r"yearly|yrs?|"
+    r"annum|anum|annually|annual|pa\b|p\.?\s?a\.?(?!\w)|months?|monthly|mo\b|days?|daily|weeks?|weekly|wk\b)"
 )
+_ASIDE = r"(?:\s*\([^()]{0,40}\))?"
 _PAY = re.compile(
-    rf"(?P<sign>{_SIGN})?\s?(?P<low>{_AMOUNT})\s?(?P<times>{_TIMES})?\+?\s*(?P<code1>USD|CAD|EUR|GBP|INR)?"
+    rf"(?P<sign>{_SIGN})?\s?(?P<low>{_AMOUNT})\s?(?P<times>{_TIMES})?\+?\s*(?P<code1>{_AFTER_SIGN})?{_ASIDE}"
     rf"(?:\s*(?:/\s?hr\.?|per hour)?\s*(?:-|–|—|to|and)\s*(?P<sign2>{_SIGN})?\s?"
-    rf"(?P<high>{_AMOUNT})\s?(?P<times2>{_TIMES})?\+?)?"
-    rf"\s*(?P<code2>USD|CAD|EUR|GBP|INR)?\s*(?:{_UNIT})?",
+    rf"(?P<high>{_AMOUNT})\s?(?P<times2>{_TIMES})?\+?{_ASIDE})?"
+    rf"\s*(?P<code2>{_AFTER_SIGN})?\s*(?:{_UNIT})?",
     re.IGNORECASE,
 )
+_STARTING = ("rate", "pay", "earn", "ote", "lac", "euro", "rs.", "rs ", *_CODES.casefold().split("|"))
+_WORDS = (
+    "$", "€", "£", "₹", "¥", "zł", "salary", "compensation", "wage", "remuneration", "ctc", "hourly", "package", "lakh",
+    "lpa", "budget", *(before + word for word in _STARTING for before in (" ", "\n")),
+)  # fmt: skip
 _TALKS_PAY = re.compile(
     r"\b(?:salary|pay|rate|compensation|wages?|remuneration|base|ctc|ote|hourly|package|earn(?:ings)?|"
     r"budget|max(?:imum)?)\b",
     re.IGNORECASE,
 )
 _NOT_PAY = re.compile(
-    r"\b(?:revenue|funding|raised|million|billion|budgets? of|valued|valuation|assets|sales of|bonus|sign[- ]on|"
+    r"\b(?:revenue|funding|seed|round|turnover|grants?|prize|worth|raised|million|billion|budgets? of|valued|"
+    r"valuation|assets|sales of|bonus|sign[- ]on|"
     r"referral|stipend|reimburse\w*|401|tuition|insurance|"
     r"deposit|contracts? worth|portfolio|transactions?|relocation|per diem|"
     r"customers?|users|equity|shares|donat\w+|savings?|investment|market cap)\b",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(r"\b(?:up\s*to|max(?:imum)?(?: of)?|no more than)\W*$", re.IGNORECASE)
+_ENDS = re.compile(r"[.;,()]|\b(?:plus|and|based|depend\w+|with|or)\b|[+&]", re.IGNORECASE)
+_UNIT_BEFORE = re.compile(
+    r"\b(hourly|daily|weekly|monthly|annual|yearly|(?:day|hour|week|month|year)(?= rate)|"
+    r"per (?:hour|day|week|month|year))\b",
+    re.I,
+)
 _NEAR = 45
 _HOURS, _DAYS, _WEEKS, _MONTHS = 2080, 260, 52, 12
+_BY_SIZE = ((15_000, "YEAR"), (1_500, "MONTH"), (5, "HOUR"))
 _PER_YEAR = {"HOUR": _HOURS, "DAY": _DAYS, "WEEK": _WEEKS, "MONTH": _MONTHS, "YEAR": 1}
 
 
@@ -47,65 +68,100 @@ class Pay:
     """Pay as stated.
 
     Attributes:
-        low, high: amounts in `currency` per `unit`; one of them may be None ("up to", "from").
-        unit: HOUR, DAY, WEEK, MONTH or YEAR.
-        start, end: span of the text that states it.
+        min, max: amounts in `currency` per `period`; one of them may be None ("up to", "from").
+        currency: ISO 4217; empty where the text names none.
+        period: HOUR, DAY, WEEK, MONTH or YEAR.
+        span: where the text states it.
     """
 
-    low: Decimal | None
-    high: Decimal | None
+    min: float | None
+    max: float | None
     currency: str
-    unit: str
-    start: int
-    end: int
+    period: str
+    span: Span
 
     def per_year(self) -> tuple[int | None, int | None]:
-        """(low, high) a year of full work: an hour x 2,080, a day x 260, whole currency units."""
-        factor = _PER_YEAR[self.unit]
-        low = None if self.low is None else int(self.low * factor)
-        return low, None if self.high is None else int(self.high * factor)
-
-    @property
-    def span(self) -> Span:
-        """Where the text states it."""
-        return Span(self.start, self.end)
+        """(min, max) a year of full work: an hour x 2,080, a day x 260, whole currency units."""
+        factor = _PER_YEAR[self.period]
+        low = None if self.min is None else int(self.min * factor)
+        return low, None if self.max is None else int(self.max * factor)
 
 
-def find_pay(text: str) -> Pay | None:
-    """The pay a posting states, or None. Never a revenue, a bonus, a budget or a bare number."""
-    found = [pay for match in _PAY.finditer(text) if (pay := _reading(text, match)) is not None]
-    return max(found, key=lambda pay: (pay.high is not None and pay.low is not None, -pay.start), default=None)
+def find_pay(text: str, country: str = "") -> Pay | None:
+    """The pay a posting states, or None. Never a revenue, a bonus, a budget or a bare number.
+
+    Args:
+        country: ISO 3166-1, where the work is; tells whose dollars "$" means.
+    """
+    where = stretches(text, _WORDS)
+    found = [pay for match in find_all(_PAY, text, where) if (pay := _reading(text, match, country)) is not None]
+    return max(found, key=lambda pay: (pay.max is not None and pay.min is not None, -pay.span.start), default=None)
 
 
-def _reading(text: str, match: re.Match[str]) -> Pay | None:
-    sign = match.group("sign") or match.group("sign2") or match.group("code1") or match.group("code2")
+def pay_in_field(value: str, country: str = "") -> Pay | None:
+    """The pay in a field that is only about pay: "60-70/hr", "90k", "$120,000"."""
+    text = f"Pay: {value[:120]}"
+    pay = find_pay(text, country)
+    shift = len(text) - len(value[:120])
+    if pay is None:
+        return None
+    return Pay(pay.min, pay.max, pay.currency, pay.period, Span(pay.span.start - shift, pay.span.end - shift))
+
+
+def pay_of_amounts(low: float | None, high: float | None, currency: str) -> Pay | None:
+    """The pay of a board's own two amounts, whose size tells the period; None where they are absent or absurd."""
+    amounts = [amount for amount in (low, high) if amount]
+    if not amounts or (low and high and low > high):
+        return None
+    period = next((period for least, period in _BY_SIZE if max(amounts) >= least), None)
+    if period is None or not _sane(min(amounts), max(amounts), period):
+        return None
+    return Pay(low or None, high or None, currency.strip().upper(), period, Span(0, 0))
+
+
+def _reading(text: str, match: re.Match[str], country: str) -> Pay | None:
+    signs = [match.group(name) for name in ("code1", "code2", "sign", "sign2")]
+    sign = next((sign for sign in signs if sign), None)  # "$110k AUD": the code says whose dollars
     before = text[max(0, match.start() - _NEAR) : match.start()].rpartition("\n")[2]
     after = text[match.end() : match.end() + _NEAR].partition("\n")[0]
-    unit_given = _unit_of(match.group("unit"))
+    unit_before = _UNIT_BEFORE.search(before)
+    unit_given = _unit_of(match.group("unit")) or (
+        _unit_of(unit_before[1].removeprefix("per ")) if unit_before else None
+    )
     talks = bool(_TALKS_PAY.search(before))
     if not sign and not (talks and (unit_given or match.group("times"))):
         return None
-    if _NOT_PAY.search(_last_clause(before)) or _NOT_PAY.search(re.split(r"[.;,\n]", after)[0]):
+    if _NOT_PAY.search(_last_clause(before)) or _NOT_PAY.search(_ENDS.split(after)[0]):
+        return None
+    if not (talks or unit_given or match.group("times") or match.group("high")):
         return None
     low = _amount(match.group("low"), match.group("times") or match.group("times2"))
     high = _amount(match.group("high"), match.group("times2") or match.group("times")) if match.group("high") else None
     unit = unit_given or _likely_unit(low, talks)
     if unit is None or not _sane(low, high, unit):
         return None
-    indian = (match.group("times") or "").casefold().startswith("l")
-    currency = _CURRENCIES.get((sign or "").casefold(), "INR" if indian else "USD")
-    end = match.start() + len(match.group().rstrip())
+    currency = _currency(sign or "", match.group("times") or "", country)
+    span = Span(
+        match.start() + len(match.group()) - len(match.group().lstrip()), match.start() + len(match.group().rstrip())
+    )
     if high is None and _UP_TO.search(before):
-        return Pay(None, low, currency, unit, match.start(), end)
-    return Pay(low, high, currency, unit, match.start(), end)
+        return Pay(None, low, currency, unit, span)
+    return Pay(low, high, currency, unit, span)
+
+
+def _currency(sign: str, times: str, country: str) -> str:
+    if sign == "$":
+        return _DOLLARS.get(country, "USD")
+    return _CURRENCIES.get(sign.casefold(), "INR" if times.casefold().startswith("l") else "")
 
 
 def _last_clause(before: str) -> str:
     return re.split(r"[.;,]\s", before)[-1]
 
 
-def _amount(digits: str, times: str | None) -> Decimal:
-    amount = Decimal(re.sub(r"[,\s']", "", digits))
+def _amount(digits: str, times: str | None) -> float:
+    thousands = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits) is not None
+    amount = float(re.sub(r"[,.\s']" if thousands else r"[,\s']", "", digits))
     scale = (times or "").casefold()
     if scale == "k":
         return amount * 1_000 if amount < 1_000 else amount
@@ -127,14 +183,14 @@ def _unit_of(word: str | None) -> str | None:
     return "MONTH" if first.startswith("m") else "YEAR"
 
 
-def _likely_unit(low: Decimal, talks: bool) -> str | None:
+def _likely_unit(low: float, talks: bool) -> str | None:
     """The unit of an amount that names none: a few dollars after "rate" are hourly, five digits are a year's."""
     if low >= 15_000:
         return "YEAR"
     return "HOUR" if talks and 7 <= low <= 300 else None
 
 
-def _sane(low: Decimal, high: Decimal | None, unit: str) -> bool:
+def _sane(low: float, high: float | None, unit: str) -> bool:
     limits = {"HOUR": (5, 1_000), "DAY": (40, 8_000), "WEEK": (150, 40_000), "MONTH": (400, 600_000),
               "YEAR": (8_000, 20_000_000)}  # fmt: skip
     least, most = limits[unit]

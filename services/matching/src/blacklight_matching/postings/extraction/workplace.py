@@ -6,35 +6,68 @@ import re
 from dataclasses import dataclass
 
 from blacklight_matching.postings.extraction.sentences import Span
+from blacklight_matching.postings.extraction.stretches import find_first, stretches
 
 REMOTE, HYBRID, ONSITE = "REMOTE", "HYBRID", "ONSITE"
 
+_AWAY = r"(?:remote(?:ly)?|telecommut\w*|work(?:ing)? from home|wfh|telework\w*)"
 _NOT_REMOTE = re.compile(
-    r"\b(?:not?|non|never|isn'?t|is not|cannot be|can'?t be|without)\W{0,3}(?:\w+\W+){0,3}?"
-    r"(?:remote(?:ly)?|telecommut\w*|work(?:ing)? from home|wfh|virtual)\b"
-    r"|\bremote(?:\s+\w+){0,2}\s+(?:is\s+|are\s+)?(?:not|unavailable|n't)\b|\bremote\s*[:=-]\s*no\b"
-    r"|\bmust (?:work|be) (?:on[- ]?site|in (?:the )?office)\b|\b100\s*% on[- ]?site\b",
+    rf"\b(?:not|no|non|never|isn'?t|cannot|can'?t|without|unable to|aren'?t)\b\W{{0,3}}(?:(?!only\b|just\b|"
+    rf"necessar)[\w']+[ /,-]+){{0,5}}?"
+    rf"(?:{_AWAY}|virtual)\b(?!\s+(?:{_AWAY}))"
+    rf"|\b{_AWAY}(?:\s+\w+){{0,2}}\s+(?:is|are)\s+(?:not|unavailable|n't)\b|\bremote(?: work)?\s*[:=-]\s*no\b"
+    r"|\bmust (?:work|be) (?:on[- ]?site|in (?:the |our )?office)\b|\b100\s*% on[- ]?site\b"
+    r"|\b(?:required|expected|need(?:ed)?) to (?:be|work) (?:on[- ]?site|in (?:the |our )?office)\b"
+    r"|\bon[- ]?site (?:only|position|role|job|work|required|in)\b|\b(?:role|position|job) is on[- ]?site\b"
+    r"|\b(?:seeking|want|wish\w*) to (?:provide|work|offer) remote\w*\b",
     re.IGNORECASE,
 )
 _HYBRID = re.compile(
     r"\bhybrid\b(?!\s+(?:cloud|app|apps|application|mobile|model of|vehicle|environment|infrastructure|architecture|"
-    r"framework|apps?|solutions?|integration|it\b))"
-    r"|\b(?:remote|work from home|wfh)\W+(?:\w+\W+){0,3}(?:\d|one|two|three|four)\s*(?:days?|x)\b"
-    r"|\b(?:\d|one|two|three|four)\s*days?\s+(?:a|per)?\s*(?:week\s+)?"
-    r"(?:in (?:the )?office|on[- ]?site|remote|from home)\b",
+    r"framework|apps?|solutions?|integration|it\b|storage|deployments?|clouds?|on-?prem\w*|android|ios|search|"
+    r"systems?))"
+    rf"|\b{_AWAY}\W+(?:\w+\W+){{0,4}}(?:\d|one|two|three|four)\s*(?:days?|x)\b"
+    r"|\b(?:\d|one|two|three|four)\s*(?:-\s*\d\s*)?days?\s+(?:a|per|every)?\s*(?:\d\s+)?(?:weeks?\s+|month\s+)?"
+    r"(?:in (?:the |our )?office|in (?:[A-Z]\w+) |on[- ]?site|remote|from home|at home)\b"
+    r"|\bpart(?:ial(?:ly)?|ly)[- ]remote\b|\bwork(?:ing)? from home (?:on|one|\d|some|certain|a few|policy|days?|"
+    r"fridays?|when)\b"
+    r"|\b(?:some|occasional|limited|partial) (?:remote(?: work\w*)?|work(?:ing)? from home|telecommuting|wfh)\b",
     re.IGNORECASE,
+)
+_THINGS = (
+    r"sensing|desktop|server|servers|access|monitoring|control|controls|procedure|host|hosts|machine|machines|"
+    r"support|"
+    r"site|sites|offices?|locations?|teams?|staff|workers|colleagues|customers?|clients?|employees|users?|systems?|"
+    r"management|assistance|patient|troubleshooting|data|api|calls?|repositor\w+|administration|connectivity|"
+    r"devices?|"
+    r"areas?|villages?|infrastructure|execution|code|debugging|health|diagnostics?|installation|deployment|"
+    r"(?:engineering|development|software|product|global|distributed) teams?|experience|sessions?|storage|"
+    r"(?:/|and|or) distributed|village|regions?|communit\w+|learning|education|care|viewing|configuration|branch\w*|"
+    r"object|"
+    r"interviews?|in the past|meetings?|interview|world|parts|corners?|vehicles?|communication|collaboration|services"
 )
 _REMOTE = re.compile(
     r"\b(?:100\s*%|fully|completely|permanent(?:ly)?)\s+remote\b"
-    r"|\bremote(?:ly)?\b(?!\s+(?:sensing|desktop|server|servers|access|monitoring|control|controls|procedure|host|hosts|"
-    r"machine|machines|support|site|sites|offices?|locations?|teams?|staff|workers|colleagues|customers?|clients?|employees|users?|systems?|management|assistance|"
-    r"patient|troubleshooting|data|api|calls?|repositor\w+|administration|connectivity|devices?|areas?|villages?|"
-    r"infrastructure|execution|code|debugging|health|diagnostics?|installation|deployment))"
-    r"|\bwork(?:ing)?[- ]from[- ](?:home|anywhere)\b|\bwfh\b|\btelecommut(?:e|ing)\b(?!\s+not)|\btelework\w*\b"
-    r"|\bvirtual\s+(?:position|role|job|office|work)\b|\bhome[- ]based (?:position|role|job)\b",
+    rf"|(?<!\bexperience working )(?<!\bexperience with )\bremote(?:ly)?\b(?!\s+(?:{_THINGS})\b)"
+    r"|\bwork(?:ing)?[- ]from[- ](?:home|anywhere)\b(?! (?:and have|during|due|hacks))|\bwfh\b|\btelecommut(?:e|"
+    r"ing)\b(?!\s+not)"
+    r"|\btelework\w*\b|\bvirtual\s+(?:position|role|job|office|work)\b|\bhome[- ]based (?:position|role|job)\b"
+    r"|\bhome[- ]office based\b|\bour virtual team\b",
     re.IGNORECASE,
 )
-_ONSITE = re.compile(r"\b(?:on[- ]?site|in[- ]office|office[- ]based|in[- ]person)\b", re.IGNORECASE)
+_WORDS = (
+    "remote", "hybrid", "on-site", "onsite", "on site", "in the office", "in our office", "in-office", "in office",
+    "office-based", "office based", "home office", "telecommut", "telework", "from home", "from-home", "from anywhere",
+    "from-anywhere", "wfh", "virtual", "home-based", "home based", "at home", "in-person", "in person",
+)  # fmt: skip
+_ONSITE = re.compile(
+    r"\b(?:on[- ]?site|in[- ]office|office[- ]based)\b(?!\s+(?:gym|bar|parking|caf\w+|visits?|lunch\w*|meals?|"
+    r"snacks?|support|"
+    r"events?|training|deployment|massage\w*|customer|client|childcare|day ?care|fitness|health|kitchen|medical|"
+    r"chef|yoga|team|interviews?|doctor|coffee|search|analytics|perks|laundry|at client|and more|recruiting))"
+    r"|\bin[- ]person (?:role|position|job|work)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +79,13 @@ class Workplace:
 
 
 def find_workplace(text: str) -> Workplace | None:
-    """What a text says about the place of work; None when nothing. A denial of remote work counts first."""
+    """What a text says about the place of work; None when nothing. A denial of remote work counts first.
+
+    "On site or remote" leaves the choice: it is remote.
+    """
+    where = stretches(text, _WORDS)
     for kind, pattern in ((ONSITE, _NOT_REMOTE), (HYBRID, _HYBRID), (REMOTE, _REMOTE), (ONSITE, _ONSITE)):
-        match = pattern.search(text)
+        match = find_first(pattern, text, where)
         if match is not None:
             return Workplace(kind, Span(match.start(), match.end()))
     return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from blacklight_matching.postings.extraction.company_name import company_names
 from blacklight_matching.postings.extraction.sentences import Span, sentence_at, sentences
+from blacklight_matching.postings.extraction.stretches import find_all, stretches
 
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -46,7 +47,8 @@ _NOT_OF_THE_PERSON = re.compile(
     r"\b(?:in business|in the (?:business|industry|market)|history|founded|established|since \d{4}|anniversary|"
     r"for (?:over|more than|nearly|almost)\s+$|years? old|years? of age|or older|"
     r"serving (?:our )?(?:clients|customers)|"
-    r"company has|firm has|our company|we have been|been (?:in|providing|serving|delivering|helping)|we bring|we offer|"
+    r"company has|firm has|our company|we have been|been (?:in|providing|serving|delivering|helping)|we bring|"
+    r"we offer|"
     r"our (?:team|firm|clients|people|leadership|founders)|warranty|contract|assignment|duration|project length|"
     r"fortune|leader in|years? (?:in a row|ago|from now|warranty|plan|term)|per year|"
     r"a year|each year|"
@@ -118,17 +120,18 @@ def _all_years(text: str) -> list[tuple[YearsAsked, bool, int]]:
     """The years, whether they are only preferred, and where they stand."""
     spans = sentences(text)
     found: list[tuple[YearsAsked, bool, int]] = []
-    for match in _YEARS.finditer(text):
+    where = stretches(text, ("year", "yrs", "yr ", "yr.", "yr,", "yr\n"))
+    for match in find_all(_YEARS, text, where):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         years = _reading(text, match, sentence)
         if years is not None and _is_about_the_person(text, match, sentence):
             found.append((years, bool(_NICE.search(text[sentence.start : sentence.end])), match.start()))
-    for match in _LABELLED.finditer(text):
+    for match in find_all(_LABELLED, text, where):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         years = _reading(text, match, sentence)
         if years is not None:
             found.append((years, False, match.start()))
-    for match in _MONTHS.finditer(text):
+    for match in find_all(_MONTHS, text, stretches(text, ("month",))):
         sentence = sentence_at(spans, match.start()) or Span(match.start(), match.end())
         months = round(int(match.group("low")) / 12, 2)
         preferred = bool(_NICE.search(text[sentence.start : sentence.end]))

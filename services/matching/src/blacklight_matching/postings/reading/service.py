@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from uuid import UUID
 
 from blacklight_servicekit import bulk, logs
@@ -42,7 +43,7 @@ class PostingReader:
             raws: list[RawPosting] = []
             unchanged: list[RawPosting] = []
             for row in rows:
-                raw = RawPosting(*row[:6])
+                raw = RawPosting(*row[:10])
                 same = row.source_hash is not None and bytes(row.source_hash) == raw.source_hash
                 (unchanged if same else raws).append(raw)
             readings = self._readings(session, raws)
@@ -101,6 +102,7 @@ class PostingReader:
                     to_literal(vector),
                     reading.source_hash,
                     reading.content_hash,
+                    *astuple(reading.fields),
                 )
                 for reading, vector in zip(readings, vectors, strict=True)
             ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # Postings that were read before and whose text and engines are the same keep their reading.
 TAKE_WAITING = """
-SELECT q.posting_id, p.title, p.company, p.location, p.description, p.board_remote, r.source_hash
+SELECT q.posting_id, p.title, p.company, p.location, p.description, p.board_remote,
+  p.salary_min, p.salary_max, p.salary_currency, p.job_type, r.source_hash
 FROM posting_intake q
 JOIN postings p ON p.posting_id = q.posting_id
 LEFT JOIN posting_readings r ON r.posting_id = q.posting_id
@@ -26,6 +27,19 @@ READINGS = (
     ("embedding", "halfvec"),
     ("source_hash", "bytea"),
     ("content_hash", "bytea"),
+    ("clean_title", "text"),
+    ("company_name", "text"),
+    ("places", "text[]"),
+    ("country", "text"),
+    ("workplace", "text"),
+    ("contract_types", "text[]"),
+    ("pay_min", "float8"),
+    ("pay_max", "float8"),
+    ("pay_currency", "text"),
+    ("pay_period", "text"),
+    ("work_authorizations", "text[]"),
+    ("sponsorship", "text"),
+    ("clearance", "text"),
 )
 
 _NAMES = ", ".join(name for name, _ in READINGS)

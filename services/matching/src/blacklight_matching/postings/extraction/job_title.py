@@ -1,0 +1,141 @@
+"""The title of a job in running text: what stands after "looking for a", or in a heading of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from blacklight_matching.postings.extraction.sentences import Span
+from blacklight_matching.titles import ROLE_NOUNS
+
+_ASKS = re.compile(
+    r"\b(?:(?:looking|searching|hunting|on the lookout|recruit\w*|opening|vacanc\w+|need|"
+    r"search)\s+(?:(?:to\s+(?:hire|recruit|add|"
+    r"appoint|find|employ))|for|after)|hiring|hire|seek(?:s|ing)?|recruiting|(?:have|has) (?:an )?openings? for|"
+    r"we need|we want|"
+    r"(?:role|position|job|opportunity)\s+(?:of|for|is for|as)|in need of|we['’]re after|appointing|we require|"
+    r"wants?|"
+    r"we are adding|join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
+    r"(?:(?:an?|the|our|another|one|two|multiple|several|some|more|additional|new|first|next|number of|\d)\s+){0,3}",
+    re.IGNORECASE,
+)
+_PRAISE = frozenset(
+    word
+    for line in (
+        "talented experienced passionate skilled motivated enthusiastic dedicated driven smart great good strong",
+        "exceptional outstanding brilliant bright keen capable competent creative energetic ambitious curious",
+        "versatile well-rounded seasoned highly very self-motivated hands-on excellent awesome amazing world",
+        "class world-class diligent remote full-time part-time fulltime full time part permanent contract",
+        "freelance dynamic innovative proactive organised organized committed hard-working hardworking",
+        "technically top additional more solid proven detail-oriented knowledgeable gifted local new immediate",
+        "multiple several intelligent rockstar rock-star kick-ass friendly qualified",
+    )
+    for word in line.split()
+)
+_CUT = re.compile(
+    r"[,.;:!?()\n•|]|\s[-–—]\s|\b(?:to|who|with|that|which|in|at|for|on|from|whose|looking|interested|"
+    r"capable|able|"
+    r"based|having|willing|is|are|will|you|we|like|as|or an?|and an?|joining|role|position|job|"
+    r"opportunity)\b",
+    re.I,
+)
+_NOUNS = ROLE_NOUNS | {f"{noun}s" for noun in ROLE_NOUNS} | {
+    "hacker", "guru", "ninja", "cto", "ceo", "coo", "cfo", "ciso", "sre", "devops", "internship", "intern",
+    "developper", "statistician", "copywriter", "editor", "marketer", "contractor", "freelancer", "founder",
+    "co-founder", "cofounder", "leader", "dev", "devs", "swe", "advocate", "evangelist", "economist", "biologist",
+    "chemist", "physicist", "mathematician", "generalist",
+}  # fmt: skip
+_WEAK = frozenset(
+    {
+        "support",
+        "lead",
+        "head",
+        "associate",
+        "partner",
+        "dev",
+        "executive",
+        "expert",
+        "master",
+        "owner",
+        "operator",
+        "controller",
+        "planner",
+        "buyer",
+        "leader",
+        "leaders",
+        "partners",
+        "experts",
+        "guru",
+        "ninja",
+        "manager's",
+    }
+)
+_NEVER_ALONE = frozenset({"partners", "partner", "support", "experts", "leaders", "head", "lead"})
+_MOST_WORDS = 9
+_LEVELS = frozenset(["senior", "junior", "sr", "jr", "lead", "principal", "staff", "mid", "graduate", "entry"])
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title and where it stands."""
+
+    value: str
+    span: Span
+
+
+def has_noun(text: str) -> bool:
+    """Whether one of the words says what people are called at work; "Partners" and "Support" do not alone."""
+    words = [_bare(word) for piece in text.split() for word in piece.split("/")]
+    if any(word in _NOUNS and word not in _WEAK for word in words):
+        return True
+    return (len(words) > 1 and words[-1] in _WEAK - _NEVER_ALONE) or "scrum" in words
+
+
+def title_in_prose(text: str) -> Title | None:
+    """The first title that the text asks for in a sentence, or None."""
+    for asks in _ASKS.finditer(text):
+        start = asks.end()
+        rest = text[start : start + 110]
+        title = _leading_title(rest, start, strict=asks.group().split()[0].casefold() == "as")
+        if title is not None:
+            return title
+    return None
+
+
+def _leading_title(rest: str, start: int, *, strict: bool) -> Title | None:
+    words = list(re.finditer(r"\S+", _before_cut(rest)))[: _MOST_WORDS + 4]
+    while words and _bare(words[0].group()) in _PRAISE | {"and", "&", "or"}:
+        words.pop(0)
+    while words and re.fullmatch(r"\d+(?:-\d+)?\+?", words[0].group()):
+        words.pop(0)
+    for index, word in enumerate(words):  # "Software Engineer or SRE" is the first of them
+        if word.group().casefold() in ("or", "and") and any(_is_noun(one.group()) for one in words[:index]):
+            del words[index:]
+            break
+    last = max((index for index, word in enumerate(words[:_MOST_WORDS]) if _is_noun(word.group())), default=-1)
+    if last < 0 or (
+        last == 0 and _bare(words[0].group()) in _WEAK | {"developer", "developers", "engineer", "engineers", "lead"}
+    ):
+        return None
+    if strict and not any(word.group()[:1].isupper() for word in words[: last + 1]):
+        return None
+    if any(_bare(word.group()) in ("our", "your", "their", "we", "of") for word in words[: last + 1]):
+        return None
+    first, end = words[0].start(), words[last].end()
+    value = " ".join(rest[first:end].split()).strip(" *_`'\"#")
+    return Title(value, Span(start + first, start + end))
+
+
+def _before_cut(rest: str) -> str:
+    cut = _CUT.search(rest)
+    while cut is not None and cut.group() in ".," and cut.end() < len(rest) and rest[cut.end()].isalnum():
+        cut = _CUT.search(rest, cut.end())  # "Node.js", "C++, Java" go on only without a blank
+    return rest[: cut.start()] if cut else rest
+
+
+def _is_noun(word: str) -> bool:
+    return any(_bare(part) in _NOUNS - _NEVER_ALONE for part in word.split("/"))
+
+
+def _bare(word: str) -> str:
+    return word.strip(" \t.,;:!?()[]{}*_`'\"#&-–").casefold()
