@@ -1,0 +1,1 @@
+"""`blacklight explain`: a score as a sum with its sentences."""
