@@ -9,7 +9,7 @@ from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from blacklight_matching.models import Base
 from blacklight_matching.submissions.states import ACTIVE, State
@@ -82,7 +82,7 @@ class SubmissionRow(Base):
     job_location: Mapped[str]
     job_url: Mapped[str]
     job_platform: Mapped[str]
-    job_description: Mapped[str] = deferred(mapped_column())
+    job_description: Mapped[str] = mapped_column(deferred=True)
     job_hash: Mapped[bytes]
     resume_id: Mapped[UUID | None]
     resume_name: Mapped[str]
@@ -108,7 +108,7 @@ class SubmissionRow(Base):
     rate_type: Mapped[str]
     currency: Mapped[str]
     notes: Mapped[str]
-    cover_letter: Mapped[str] = deferred(mapped_column())
+    cover_letter: Mapped[str] = mapped_column(deferred=True)
     # 1 low, 2 medium, 3 high: sorted by.
     priority: Mapped[int] = mapped_column(SmallInteger)
     hot: Mapped[bool]

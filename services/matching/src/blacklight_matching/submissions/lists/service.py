@@ -197,7 +197,8 @@ def _conditions(caller: Caller, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.active is not None:
         found.append(row.state.in_(ACTIVE if wanted.active else FINAL))
     if wanted.hot is not None:
-        found.append(row.hot.is_(wanted.hot))
+        hot: ColumnElement[bool] = row.__table__.c.hot  # not `IS true`: the partial index is `WHERE hot`
+        found.append(hot if wanted.hot else ~hot)
     if wanted.create_after is not None:
         found.append(row.create_time >= wanted.create_after)
     if wanted.create_before is not None:
