@@ -9,7 +9,7 @@ from blacklight_matching.postings.extraction.sentences import Span
 from blacklight_matching.postings.extraction.stretches import find_all, find_first, stretches
 
 _KINDS = (
-    ("US_CITIZEN", r"\b(?:U\.?S\.?A?\.?|United States|American)[- ]*citizen(?:s|ship)?\b|\bUSC\b|"
+    ("US_CITIZEN", r"\b(?:U\.?S\.?A?\.?|United States|American)[- ]*[Cc]itizen(?:s|ship)?\b|\bUSC\b|"
         r"\bcitizens\b(?= (?:and|or|/|&))|\bcitizens? only\b"),
     ("GREEN_CARD", r"(?i:\bgreen[- ]?cards?\b)|\b(?<!-)GC(?!-)(?=\s*(?:[/,&;)]|and|or|only|holders?|$))|"
         r"(?i:\b(?:lawful )?permanent residents?\b)"),
@@ -21,7 +21,7 @@ _KINDS = (
     ("L1", r"\bL-?1[AB]?\b(?=\s*(?:visas?|holders?))"),
 )  # fmt: skip
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
-_LISTED_TN = re.compile(r"(?:[/,]\s*|\bor\s+)TN\b(?!\s*\d)|\bTN\b(?=\s*(?:/|, ?(?:H-?1|EAD|GC|OPT)))")
+_LISTED_TN = re.compile(r"(?:[/,]\s*|\b(?:or|and)\s+)TN\b(?!\s*\d)|\bTN\b(?=\s*(?:/|, ?(?:H-?1|EAD|GC|OPT)))")
 _WORDS = (
     "citizen", "green card", "green-card", "greencard", "permanent resident", "visa", "h1", "h-1", "usc ", "usc/",
     "usc,",

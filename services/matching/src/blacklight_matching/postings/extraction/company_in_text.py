@@ -15,7 +15,7 @@ from blacklight_matching.postings.extraction.job_title import has_noun
 from blacklight_matching.postings.extraction.sentences import Span
 
 _W = (
-    r"(?:[A-Z0-9][\w'’&+-]*(?:\.(?:[a-z]{2,4}|[A-Z]\w+))*|[a-z]+[A-Z]\w+|[a-z][\w-]*\.(?:com|io|co|ai|net|org|travel|"
+    r"(?:[A-Z0-9][\w'’&+-]{0,40}(?:\.(?:[a-z]{2,4}|[A-Z]\w{1,30})){0,3}|[a-z]{1,30}[A-Z]\w{1,40}|[a-z][\w-]{0,40}\.(?:com|io|co|ai|net|org|travel|"
     r"services|app|ly|me|tv|fm|ie|nl|de|uk)\b)"
 )
 _NAME = rf"(?P<name>{_W}(?: (?:(?:of|and|&|for|the|de|von|und) )?{_W}){{0,5}}(?:,? (?:Inc|LLC|Ltd|GmbH|plc|LLP)\b\.?)?)"
@@ -42,8 +42,8 @@ _PATTERNS: tuple[tuple[int, re.Pattern[str]], ...] = (
         rf"for)|of us at|us here at)\s+{_NAME}")),
     (5, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+{_VERBS}")),
     (3, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+{_OTHER_VERBS}")),
-    (6, re.compile(rf"(?im)^[\W_]*(?-i:(?:About|ABOUT|Who is|Why|Company:?|Working at|Life at|Welcome to|"
-        rf"Introducing))\s+(?-i:{_NAME})\s*[\W_]*$")),
+    (6, re.compile(rf"(?im)^[^\w\n]{0,20}(?-i:(?:About|ABOUT|Who is|Why|Company:?|Working at|Life at|Welcome to|"
+        rf"Introducing))\s+(?-i:{_NAME})[^\w\n]{0,20}$")),
     (6, re.compile(rf"\b(?:[Ww]e are|[Ww]e['’]re|[Mm]y name is|I['’]m \w+(?: \w+)?,? (?:co-)?founder (?:of|at)|"
         rf"[Oo]n behalf of|(?:the|our) client,?|company called|founder of)\s+{_NAME}(?=[,:;.!]|\s+(?:and|an?|the|-|"
         rf"–)\b|\s+\()")),

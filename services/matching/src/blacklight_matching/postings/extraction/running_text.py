@@ -30,6 +30,8 @@ Note = Callable[..., None]
 _LINK = re.compile(r"!?\[([^\]\n]{0,200})\]\([^)\n]{0,500}\)")
 _ADDRESS = re.compile(r"<?https?://\S+")
 _MARKS = re.compile(r"[*_`#]{1,6}(?=\w)|(?<=[\w.,;:!?)])[*_`#]{1,6}")
+_LONGEST_READ = 30_000
+"""Characters that are read for what boards give in fields."""
 _LONG_TITLE = 60
 _LONGEST_TITLE, _LONGEST_COMPANY, _LONGEST_PLACE = 120, 80, 90
 _PROSE = re.compile(
@@ -51,8 +53,8 @@ class RunningText:
 
     @cached_property
     def _quiet(self) -> str:
-        """The body, same length, without marks and addresses; what stands before it is blank."""
-        body = self._text[self._start :]
+        """The beginning of the body, every letter in its place, without marks and addresses; what stands before it is blank."""
+        body = self._text[self._start : self._start + _LONGEST_READ]
         if "](" in body:
             body = _LINK.sub(lambda link: " " + link[1] + " " * (len(link[0]) - len(link[1]) - 1), body)
         if "http" in body:
