@@ -21,6 +21,7 @@ from blacklight_matching.app import APP
 from blacklight_matching.blocks import PostingBlock, ProfileBlock
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.intake.posting.service import PostingIntake
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft
@@ -88,7 +89,7 @@ class Service:
         self.matches = Matches(database, utc_now, self.profiles, self.postings)
         reader = PostingReader(database, utc_now, roles)
         self.importing = PostingImport(database, utc_now, expiry)
-        self.intake = PostingIntake(database, reader, self.profiles, self.postings, self.matches)
+        self.intake = PostingIntake(database, reader, self.profiles, MatchKeeping(utc_now, self.profiles, self.postings))
 
     def add_posting(self) -> UUID:
         """One posting, read."""

@@ -10,23 +10,34 @@ from uuid import UUID
 
 import pytest
 from blacklight_matching.app import APP
+from blacklight_matching.imports.service import PostingImports
+from blacklight_matching.imports.working.service import PostingImportWork
 from blacklight_matching.intake.candidate.service import CandidateIntake
 from blacklight_matching.intake.posting.service import PostingIntake
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.service import Matches
+from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
+from blacklight_matching.postings.importing.refreshing.service import PostingRefresh
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
-from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.listing.query import PostingQuery
 from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
+from blacklight_matching.postings.reading.upkeep.service import ReadingUpkeep
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.view import PostingView
+from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.profiles.profile import Profile, shown_skills
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
+from blacklight_matching.roles.embedding.service import RoleVectors
 from blacklight_matching.roles.service import Roles
+from blacklight_matching.runs.activities import RunActivities
+from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
+from blacklight_matching.runs.rescoring.service import Rescoring
+from blacklight_matching.runs.service import Runs
 from blacklight_matching.submissions.records.service import Submissions
 from blacklight_matching.submissions.rights.service import Rights
 from blacklight_servicekit.app import ServiceApp
@@ -69,9 +80,15 @@ class Matching:
     editing: PostingEditing = field(init=False)
     reader: PostingReader = field(init=False)
     matches: Matches = field(init=False)
+    keeping: MatchKeeping = field(init=False)
     submissions: Submissions = field(init=False)
     candidates: CandidateIntake = field(init=False)
     arrivals: PostingIntake = field(init=False)
+    runs: Runs = field(init=False)
+    imports: PostingImports = field(init=False)
+    rescoring: Rescoring = field(init=False)
+    maintenance: EmbeddingMaintenance = field(init=False)
+    pages: RunActivities = field(init=False)
 
     def __post_init__(self) -> None:
         expiry = ExpiryRule()
@@ -84,15 +101,31 @@ class Matching:
         self.listing = PostingList(self.database, self.clock, self.postings)
         self.reader = PostingReader(self.database, self.clock, self.roles)
         self.matches = Matches(self.database, self.clock, self.profiles, self.postings)
-        self.editing = PostingEditing(
-            self.database, self.clock, expiry, self.postings, self.own, self.matches
-        )
+        self.keeping = MatchKeeping(self.clock, self.profiles, self.postings)
+        self.editing = PostingEditing(self.database, self.clock, expiry, self.postings, self.own, self.keeping)
         rights = Rights(self.clock, 90)
         self.submissions = Submissions(self.database, self.clock, rights)
-        self.candidates = CandidateIntake(
-            self.database, self.profiles, self.postings, self.roles, self.matches, self.submissions
+        self.candidates = CandidateIntake(self.database, self.profiles, self.roles, self.keeping, self.submissions)
+        self.arrivals = PostingIntake(self.database, self.reader, self.profiles, self.keeping)
+        self.runs = Runs(self.database, self.clock)
+        self.imports = PostingImports(self.database, self.clock, self.runs)
+        vectors = ProfileVectors(self.database, self.profiles)
+        self.rescoring = Rescoring(self.database, self.runs, vectors, self.candidates)
+        self.maintenance = EmbeddingMaintenance(
+            self.database,
+            self.runs,
+            RoleVectors(self.database),
+            vectors,
+            ReadingUpkeep(self.database),
+            self.candidates,
         )
-        self.arrivals = PostingIntake(self.database, self.reader, self.profiles, self.postings, self.matches)
+        work = PostingImportWork(
+            self.database, self.runs, self.imports, self.importing, PostingRefresh(self.clock)
+        )
+        works = {"POSTING_IMPORT": work, "EMBEDDING_MAINTENANCE": self.maintenance}
+        self.pages = RunActivities(
+            self.runs, {**works, "RESCORE": self.rescoring, "MATCH_REFRESH": self.rescoring}
+        )
 
     def take_in(
         self,

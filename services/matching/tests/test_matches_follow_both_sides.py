@@ -7,8 +7,8 @@ import threading
 from dataclasses import replace
 
 import pytest
-from blacklight_matching.matches.pairs import pairs_worth_storing
 from blacklight_matching.profiles.profile import Preferences
+from blacklight_matching.scoring import is_match, score_pair
 from blacklight_servicekit.errors import Conflict, NotFound, Unavailable
 from blacklight_servicekit.ids import new_id
 
@@ -71,14 +71,10 @@ def test_both_orders_and_any_pages_store_the_same_as_one_full_scoring(matching, 
         postings = next(matching.postings.blocks(session, user.tenant, 1_000))
         everyone = matching.profiles.block(session, user.tenant)
     full = {
-        (pair.candidate_id, pair.posting_id): (
-            pair.overall,
-            pair.skills,
-            pair.experience,
-            pair.semantic,
-            pair.confidence,
-        )
-        for pair in pairs_worth_storing(everyone, postings, frozenset(), 500)
+        (candidate_id, posting_id): (score.overall, score.skills, score.experience, score.semantic, score.confidence)
+        for candidate_id, side in zip(everyone.ids, everyone.sides, strict=True)
+        for posting_id, other in zip(postings.ids, postings.sides, strict=True)
+        if is_match(score := score_pair(side, other))
     }
     assert len(postings.ids) == 40
     assert {pair: values[:5] for pair, values in stored(matching, user).items()} == full
@@ -86,9 +82,7 @@ def test_both_orders_and_any_pages_store_the_same_as_one_full_scoring(matching, 
 
 
 def test_a_candidate_keeps_only_its_best(matching, build, monkeypatch):
-    for module in ("candidate", "posting"):
-        monkeypatch.setattr(f"blacklight_matching.intake.{module}.service.MOST_MATCHES", 5)
-    monkeypatch.setattr("blacklight_matching.matches.service.MOST_MATCHES", 5)
+    monkeypatch.setattr("blacklight_matching.matches.keeping.service.MOST_MATCHES", 5)
     user, profile = build.user(), build.profile()
     matching.ready(user, profile)
     for _ in range(4):
@@ -106,7 +100,7 @@ def test_a_posting_that_arrives_while_a_candidate_is_matched_is_not_missed(match
     matching.candidates.put(user, profile)
     matching.candidates.embed(user, profile.candidate_id)
     read, go_on = threading.Event(), threading.Event()
-    judged_pairs, blocks = matching.matches.judged_pairs, matching.postings.blocks
+    blocks = matching.postings.blocks
 
     def paused(session, tenant_id, size):
         found = list(blocks(session, tenant_id, size))
@@ -123,7 +117,6 @@ def test_a_posting_that_arrives_while_a_candidate_is_matched_is_not_missed(match
     go_on.set()
     thread.join(20)
     assert [str(posting) for posting in matching.pairs(user, profile.candidate_id)] == [row.posting_id]
-    assert judged_pairs is not None
 
 
 def test_a_candidate_that_is_embedded_while_postings_are_matched_is_not_missed(matching, build):
@@ -133,16 +126,15 @@ def test_a_candidate_that_is_embedded_while_postings_are_matched_is_not_missed(m
     (row,) = matching.take_in([build.draft()])
     matching.arrivals.read_waiting(None)
     read, go_on = threading.Event(), threading.Event()
-    block = matching.profiles.block
+    bench = matching.profiles.bench
 
-    def paused(session, tenant_id, candidate_ids=None, *, all_states=False):
-        found = block(session, tenant_id, candidate_ids, all_states=all_states)
-        if candidate_ids is None:
-            read.set()
-            assert go_on.wait(20)
+    def paused(session, tenant_id):
+        found = bench(session, tenant_id)
+        read.set()
+        assert go_on.wait(20)
         return found
 
-    matching.profiles.block = paused
+    matching.profiles.bench = paused
     thread = threading.Thread(target=matching.arrivals.match_read, args=(None,))
     thread.start()
     assert read.wait(20)
@@ -160,14 +152,14 @@ def test_scores_of_an_older_state_never_replace_newer_ones(matching, build):
     matching.ready(user, old)
     matching.take_in([build.draft()])
     matching.arrivals.read_waiting(None)
-    keep_scores = matching.matches.keep_scores
+    lock = matching.keeping._lock
 
-    def change_first(session, tenant_id, pairs):
-        matching.matches.keep_scores = keep_scores
+    def change_first(session, tenant_id):
+        matching.keeping._lock = lock
         matching.ready(user, new)
-        return keep_scores(session, tenant_id, pairs)
+        lock(session, tenant_id)
 
-    matching.matches.keep_scores = change_first
+    matching.keeping._lock = change_first
     matching.arrivals.match_read(None)
     kept = stored(matching, user)
     assert all(values[1] in (None, 0) for values in kept.values())
@@ -178,13 +170,14 @@ def test_scores_that_come_after_the_deletion_of_a_candidate_are_not_written(matc
     matching.ready(user, profile)
     matching.take_in([build.draft()])
     matching.arrivals.read_waiting(None)
-    keep_scores = matching.matches.keep_scores
+    lock = matching.keeping._lock
 
-    def forget_first(session, tenant_id, pairs):
+    def forget_first(session, tenant_id):
+        matching.keeping._lock = lock
         matching.candidates.forget(user, profile.candidate_id)
-        return keep_scores(session, tenant_id, pairs)
+        lock(session, tenant_id)
 
-    matching.matches.keep_scores = forget_first
+    matching.keeping._lock = forget_first
     matching.arrivals.match_read(None)
     assert stored(matching, user) == {}
 

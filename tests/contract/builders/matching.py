@@ -15,7 +15,7 @@ from blacklight.matching.v1 import (
 )
 from blacklight_matching.intake.candidate.service import CandidateIntake
 from blacklight_matching.intake.posting.service import PostingIntake
-from blacklight_matching.matches.service import Matches
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.service import Postings
@@ -30,6 +30,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from sqlalchemy import text
 
 from tests.contract.builders import matching_mailboxes as mailboxes
+from tests.contract.builders import matching_runs as runs
 from tests.contract.builders import matching_submissions as submissions
 
 PROFILES = profile_service_pb2.DESCRIPTOR.services_by_name["CandidateProfileService"].methods_by_name
@@ -62,12 +63,13 @@ def seed(world: World, tenant: UUID) -> Ids:
     with world.running.database.transaction(tenant) as session:
         found = session.execute(_MATCH, {"candidate_id": ids["candidate_id"], "batch_id": ids["batch_id"]}).one()
         own = {"own_posting_id": new_id(), "own_match_id": new_id(), "tenant_id": tenant}
-        for table in ("postings", "candidate_matches"):
+        for table in ("postings", "posting_readings", "candidate_matches"):
             session.execute(text(_copy(session, table)), {**own, "match_id": found.match_id})
     with world.running.database.platform_transaction() as session:
         role_id = session.scalar(text("SELECT role_id FROM canonical_roles LIMIT 1"))
     return {
         **ids,
+        **runs.seed(world, tenant),
         **submissions.seed(world, tenant, ids["candidate_id"], str(found.posting_id)),
         **mailboxes.seed(world, tenant, str(own["own_posting_id"])),
         "match_id": str(found.match_id),
@@ -92,7 +94,7 @@ def _copy(session: Any, table: str) -> str:
     columns = list(session.scalars(named, {"table": table}))
     changed = {"tenant_id": ":tenant_id", "posting_id": ":own_posting_id", "match_id": ":own_match_id"}
     values = ", ".join(changed.get(column, f"t.{column}") for column in columns)
-    key = "posting_id" if table == "postings" else "match_id"
+    key = "match_id" if table == "candidate_matches" else "posting_id"
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}"
         f" FROM candidate_matches m JOIN {table} t USING ({key}) WHERE m.match_id = :match_id"
@@ -104,14 +106,14 @@ def _work_off(world: World, tenant: UUID, candidate_id: UUID) -> None:
     database, clock = world.running.database, world.running.kit.clock
     roles, profiles = Roles(database, clock), Profiles(clock)
     postings = Postings(database, clock, ExpiryRule())
-    matches = Matches(database, clock, profiles, postings)
+    keeping = MatchKeeping(clock, profiles, postings)
     reader = PostingReader(database, clock, roles)
-    arrivals = PostingIntake(database, reader, profiles, postings, matches)
+    arrivals = PostingIntake(database, reader, profiles, keeping)
     platform, caller = Caller.service("matching", None), Caller.service("matching", tenant)
     while arrivals.read_waiting(platform) or arrivals.match_read(platform):
         pass
     submitted = Submissions(database, clock, Rights(clock, 90))
-    candidates = CandidateIntake(database, profiles, postings, roles, matches, submitted)
+    candidates = CandidateIntake(database, profiles, roles, keeping, submitted)
     candidates.normalise_roles(caller, candidate_id)
     candidates.embed(caller, candidate_id)
     candidates.match(caller, candidate_id)
@@ -159,6 +161,7 @@ def of_role(request: Any, **fields: str) -> Builder:
 
 BUILDERS = {
     **submissions.BUILDERS,
+    **runs.BUILDERS,
     **mailboxes.BUILDERS,
     "MatchService.ListCandidateMatches": Builder(
         lambda ids: match_service_pb2.ListCandidateMatchesRequest(candidate_id=ids["candidate_id"]), shows="match_id"
@@ -169,7 +172,10 @@ BUILDERS = {
     "MatchService.GetMatch": Builder(of_match(match_service_pb2.GetMatchRequest)),
     "MatchService.ExplainMatch": Builder(of_match(match_service_pb2.ExplainMatchRequest)),
     "MatchService.ViewMatch": Builder(of_match(match_service_pb2.ViewMatchRequest)),
-    "MatchService.ShortlistMatch": Builder(of_match(match_service_pb2.ShortlistMatchRequest)),
+    "MatchService.ShortlistMatch": Builder(
+        # The other match has been submitted, and what is applied for is not shortlisted.
+        lambda ids: match_service_pb2.ShortlistMatchRequest(match_id=ids["own_match_id"])
+    ),
     "MatchService.RejectMatch": Builder(of_match(match_service_pb2.RejectMatchRequest, reason="too far away")),
     "MatchService.ApplyMatch": Builder(of_match(match_service_pb2.ApplyMatchRequest)),
     "MatchService.UpdateMatch": Builder(of_match(match_service_pb2.UpdateMatchRequest, notes="asked for references")),

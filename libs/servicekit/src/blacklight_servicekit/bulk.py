@@ -122,15 +122,20 @@ def copy_rows(
     connection ends and is emptied when it is next filled: that costs less, and nothing at the commit, while others may
     wait for it. It always has the same columns.
     """
-    definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
-    create = f'CREATE TEMPORARY TABLE "{table}" ({definition}) {_WHOLE} ON COMMIT DROP'
-    keep = f'CREATE TEMPORARY TABLE IF NOT EXISTS "{table}" ({definition}) {_WHOLE}; TRUNCATE "{table}"'
-    session.execute(text(keep if lasting else create))
+    make_table(session, table, columns, lasting=lasting)
     data = io.BytesIO("".join([_line(row) for row in rows]).encode())
     names = ", ".join(f'"{name}"' for name, _ in columns)
     copy_in(session, f'COPY "{table}" ({names}) FROM STDIN', data)
     if analyze:
         session.execute(text(f'ANALYZE "{table}"'))
+
+
+def make_table(session: Session, table: str, columns: Sequence[tuple[str, str]], *, lasting: bool = False) -> None:
+    """Creates the temporary table of `copy_rows`, empty."""
+    definition = ", ".join(f'"{name}" {sqltype}' for name, sqltype in columns)
+    create = f'CREATE TEMPORARY TABLE "{table}" ({definition}) {_WHOLE} ON COMMIT DROP'
+    keep = f'CREATE TEMPORARY TABLE IF NOT EXISTS "{table}" ({definition}) {_WHOLE}; TRUNCATE "{table}"'
+    session.execute(text(keep if lasting else create))
 
 
 def copy_in(session: Session, copy: str, data: io.BytesIO) -> None:

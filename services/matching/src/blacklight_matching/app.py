@@ -13,6 +13,9 @@ from blacklight_servicekit.coalesced import Coalesced
 from blacklight_servicekit.relay import Event
 from blacklight_servicekit.sealing import split_keys
 
+from blacklight_matching.imports.service import PostingImports
+from blacklight_matching.imports.servicer import PostingImportServicer
+from blacklight_matching.imports.working.service import PostingImportWork
 from blacklight_matching.intake.candidate.activities import CandidateActivities, CandidateReady
 from blacklight_matching.intake.candidate.service import CandidateIntake
 from blacklight_matching.intake.candidate.servicer import CandidateProfileServicer
@@ -28,6 +31,7 @@ from blacklight_matching.mailboxes.syncing import workflows as mailbox_workflows
 from blacklight_matching.mailboxes.syncing.activities import MailboxActivities, SyncedMailbox
 from blacklight_matching.mailboxes.syncing.service import MailboxSync
 from blacklight_matching.matches.figures.service import MatchFigures
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.pasted.service import PastedJobs
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.matches.servicer import MatchServicer
@@ -35,17 +39,29 @@ from blacklight_matching.models import Base
 from blacklight_matching.opinions.service import AskingRules, Opinions
 from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
+from blacklight_matching.postings.importing.refreshing.service import PostingRefresh
 from blacklight_matching.postings.importing.service import PostingImport
 from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
+from blacklight_matching.postings.reading.upkeep.service import ReadingUpkeep
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.servicer import PostingServicer
 from blacklight_matching.postings.statistics.service import PostingStatistics
+from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
+from blacklight_matching.roles.embedding.service import RoleVectors
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.servicer import RoleServicer
+from blacklight_matching.runs import view as run_kinds
+from blacklight_matching.runs.activities import RunActivities
+from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
+from blacklight_matching.runs.rescoring.service import Rescoring
+from blacklight_matching.runs.rescoring.servicer import MatchRefreshServicer
+from blacklight_matching.runs.service import Runs
+from blacklight_matching.runs.servicer import RunServicer
+from blacklight_matching.runs.workflows import LongRunWorkflow, RunStart
 from blacklight_matching.settings import MatchingSettings
 from blacklight_matching.submissions.activities.service import Activities
 from blacklight_matching.submissions.creation.service import Creation
@@ -98,6 +114,13 @@ class Deliveries:
         if own:
             await asyncio.to_thread(self._own.queue, Caller.service("matching", None), own)
         await self._wake()
+
+    async def run_due(self, event: Event) -> None:
+        """Has a long run worked on, or look at how it stands."""
+        run_id = event.payload["run_id"]
+        await self._kit.temporal.signal_or_start(
+            LongRunWorkflow.run, RunStart(run_id), id=run_id, task_queue=TASK_QUEUE, signal="due"
+        )
 
     async def wake_intake(self) -> None:
         """Has everything that waits read and matched; also when the worker starts, whatever went before."""
@@ -161,9 +184,25 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     rights = Rights(kit.clock, kit.settings.right_to_represent_days)
     submissions = Submissions(kit.database, kit.clock, rights)
     creation = Creation(kit.database, kit.clock, submissions, rights, profiles, postings, matches.mark_applied)
-    candidates = CandidateIntake(kit.database, profiles, postings, roles, matches, submissions)
-    arrivals = PostingIntake(kit.database, reader, profiles, postings, matches)
+    keeping = MatchKeeping(kit.clock, profiles, postings)
+    candidates = CandidateIntake(kit.database, profiles, roles, keeping, submissions)
+    arrivals = PostingIntake(kit.database, reader, profiles, keeping)
     deliveries = Deliveries(kit, roles, own)
+    runs = Runs(kit.database, kit.clock)
+    imports = PostingImports(kit.database, kit.clock, runs)
+    vectors = ProfileVectors(kit.database, profiles)
+    rescoring = Rescoring(kit.database, runs, vectors, candidates)
+    maintenance = EmbeddingMaintenance(
+        kit.database, runs, RoleVectors(kit.database), vectors, ReadingUpkeep(kit.database), candidates
+    )
+    works = {
+        run_kinds.POSTING_IMPORT: PostingImportWork(
+            kit.database, runs, imports, importing, PostingRefresh(kit.clock)
+        ),
+        run_kinds.EMBEDDING_MAINTENANCE: maintenance,
+        run_kinds.RESCORE: rescoring,
+        run_kinds.MATCH_REFRESH: rescoring,
+    }
     mail_rules = kit.settings.mail_rules
     signing = MailboxSigning(
         kit.database, kit.clock, split_keys(kit.settings.credential_keys.get_secret_value()), mail_rules
@@ -176,7 +215,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 postings,
                 importing,
                 PostingList(kit.database, kit.clock, postings),
-                PostingEditing(kit.database, kit.clock, expiry, postings, own, matches),
+                PostingEditing(kit.database, kit.clock, expiry, postings, own, keeping),
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
             ),
@@ -198,18 +237,24 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 SubmissionStatistics(kit.database, kit.clock),
             ),
             MailboxServicer(mailboxes, MailOutcomes(kit.database, kit.clock), mail_rules.front_end_url),
+            PostingImportServicer(imports),
+            RunServicer(runs, maintenance, rescoring),
+            MatchRefreshServicer(runs, rescoring),
         ],
         task_queue=TASK_QUEUE,
-        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow, mailbox_workflows.MailboxSyncWorkflow],
+        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow, LongRunWorkflow, mailbox_workflows.MailboxSyncWorkflow],
         activities=[
             *CandidateActivities(candidates).all,
             *PostingActivities(arrivals).all,
+            *RunActivities(runs, works).all,
             *MailboxActivities(sync).all,
         ],
         events={
             "profile.stored": deliveries.profile_stored,
+            "match_list.short": deliveries.profile_stored,
             "postings.waiting": deliveries.postings_waiting,
             "mailbox.changed": deliveries.mailbox_changed,
+            "run.due": deliveries.run_due,
             "role.links_changed": deliveries.role_links_changed,
             "role.changed": deliveries.role_changed,
         },

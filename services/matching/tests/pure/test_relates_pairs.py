@@ -8,8 +8,10 @@ from uuid import UUID
 import numpy as np
 import pytest
 from blacklight_matching.blocks import PostingBlock, ProfileBlock
-from blacklight_matching.matches.pairs import pairs_worth_storing
-from blacklight_matching.scoring import CandidateSide, PostingSide, combine, is_match, score_pair
+from blacklight_matching.matches.keeping.best import Best, Scored, joined
+from blacklight_matching.matches.keeping.reckoning import Reckoning
+from blacklight_matching.profiles.bench import Bench
+from blacklight_matching.scoring import CandidateSide, PostingSide, blockers, combine, is_match, score_pair
 
 MakePairs = Callable[[int, str], list[tuple[CandidateSide, PostingSide]]]
 
@@ -38,31 +40,86 @@ def test_a_match_needs_a_skill_or_a_likeness(
     assert is_match(score) is expected
 
 
-def test_stores_exactly_the_pairs_that_are_matches(score_pairs: MakePairs) -> None:
+def a_bench(sides: list[CandidateSide]) -> Bench:
+    return Bench(1, ProfileBlock([UUID(int=n) for n in range(len(sides))], [bytes(16)] * len(sides), sides))
+
+
+def a_block(sides: list[PostingSide], first: int = 0) -> PostingBlock:
+    return PostingBlock([UUID(int=first + n) for n in range(len(sides))], [bytes(16)] * len(sides), sides)
+
+
+def values(scored: Scored) -> dict[tuple[int, int], tuple[list[int], bytes]]:
+    """Scores and matched bits by candidate and posting."""
+    postings = [UUID(bytes=each.tobytes()).int for each in scored.postings]
+    bits = [row[:width].tobytes() for row, width in zip(scored.matched, scored.widths, strict=True)]
+    pairs = zip(scored.rows.tolist(), postings, strict=True)
+    return dict(zip(pairs, zip(scored.parts.tolist(), bits, strict=True), strict=True))
+
+
+def expected_of(one: CandidateSide, other: PostingSide) -> tuple[list[int], bytes]:
+    score = score_pair(one, other)
+    parts = (score.overall, score.skills, score.experience, score.semantic, score.confidence)
+    return [-1 if part is None else part for part in parts], score.matched
+
+
+def test_finds_exactly_the_pairs_that_are_matches_with_the_scores_of_each(
+    score_pairs: MakePairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blacklight_matching.matches.keeping.reckoning.PAIRS_AT_ONCE", 1_000)  # several tiles
     drawn = score_pairs(60, "relation")
     ours, theirs = [one for one, _ in drawn], [other for _, other in drawn]
-    ids = [UUID(int=n) for n in range(60)]
-    hashes = [b"x"] * 60
-    found = pairs_worth_storing(ProfileBlock(ids, hashes, ours), PostingBlock(ids, hashes, theirs), frozenset(), 500)
-    expected = {(a, b) for a in range(60) for b in range(60) if is_match(score_pair(ours[a], theirs[b]))}
-    assert {(pair.candidate_id.int, pair.posting_id.int) for pair in found} == expected
+    found = joined(list(Reckoning(a_bench(ours), a_block(theirs)).matches()))
+    expected = {
+        (a, b): expected_of(ours[a], theirs[b])
+        for a in range(60)
+        for b in range(60)
+        if is_match(score_pair(ours[a], theirs[b])) and not blockers(ours[a].work, theirs[b].work)
+    }
+    assert values(found) == expected
     assert 0 < len(expected) < 3_600
 
 
-def test_keeps_the_best_and_among_equals_the_lower_id() -> None:
+def test_scores_any_pair_that_people_have_judged(score_pairs: MakePairs) -> None:
+    drawn = score_pairs(40, "judged")
+    ours, theirs = [one for one, _ in drawn], [other for _, other in drawn]
+    every = np.arange(40)
+    found = Reckoning(a_bench(ours), a_block(theirs)).judged(every, every)
+    assert values(found) == {(n, n): expected_of(ours[n], theirs[n]) for n in range(40)}
+    assert found.holds.tolist() == [
+        is_match(score_pair(one, other)) and not blockers(one.work, other.work) for one, other in drawn
+    ]
+
+
+def test_keeps_the_best_of_many_blocks_and_among_equals_the_lower_id() -> None:
     vector = np.full(256, 128, dtype=np.int16)
     person = CandidateSide(frozenset({"java"}), 5, vector)
-    wanted = [("java", "sql"), ("java",), ("java", "sql", "git"), ("java",)]
-    sides = [PostingSide(skills, 5, None, vector) for skills in wanted]
-    block = PostingBlock([UUID(int=n) for n in range(4)], [b"p"] * 4, sides)
-    found = pairs_worth_storing(ProfileBlock([UUID(int=9)], [b"c"], [person]), block, frozenset(), 2)
-    assert [pair.posting_id.int for pair in found] == [1, 3]
+    wanted: list[tuple[str, ...]] = [("java", "sql"), ("java",), ("java", "sql", "git"), ("java",), ("java",)]
+    bench, best = a_bench([person]), Best(1, 2)
+    for first, skills in enumerate(wanted * 3):
+        reckoning = Reckoning(bench, a_block([PostingSide(skills, 5, None, vector)], first))
+        for scored in reckoning.matches(best.least):
+            best.add(scored)
+    kept = best.result()
+    assert kept is not None
+    assert [posting for _, posting in values(kept)] == [1, 3]
+    assert best.is_cut.tolist() == [True]
+    assert best.least.tolist() == [score_pair(person, PostingSide(("java",), 5, None, vector)).overall + 1]
 
 
-def test_a_judged_pair_is_scored_even_when_it_is_no_match() -> None:
-    one, other = UUID(int=1), UUID(int=2)
-    profiles = ProfileBlock([one], [b"c"], [CandidateSide(frozenset(), 20, None)])
-    postings = PostingBlock([other], [b"p"], [PostingSide((), 5, None, None)])
-    assert pairs_worth_storing(profiles, postings, frozenset(), 500) == []
-    (kept,) = pairs_worth_storing(profiles, postings, {(one, other)}, 500)
-    assert kept.overall == 10_000
+@pytest.mark.parametrize("seed", range(5))
+def test_keeps_what_sorting_everything_would_keep(score_pairs: MakePairs, seed: int) -> None:
+    drawn = score_pairs(80, f"best {seed}")
+    ours, theirs = [one for one, _ in drawn[:8]], [other for _, other in drawn]
+    bench, best = a_bench(ours), Best(8, 3)
+    for first in range(0, 80, 7):
+        for scored in Reckoning(bench, a_block(theirs[first : first + 7], first)).matches(best.least):
+            best.add(scored)
+    kept = best.result()
+    matches = [
+        (row, -score.overall, column)
+        for row, one in enumerate(ours)
+        for column, other in enumerate(theirs)
+        if is_match(score := score_pair(one, other)) and not blockers(one.work, other.work)
+    ]
+    places = [sorted(each for each in matches if each[0] == row)[:3] for row in range(8)]
+    assert list(values(kept) if kept else ()) == [(row, column) for part in places for row, _, column in part]

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.tables import Kind
-from sqlalchemy import Index, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blacklight_matching.models import Base
@@ -54,6 +54,8 @@ class CandidateMatch(Base):
     notes: Mapped[str] = mapped_column(server_default=text("''"))
     # False of one that people have judged and that is no match any more; it takes no place among the best.
     holds: Mapped[bool] = mapped_column(server_default=text("true"))
+    # Of the sequence `match_writes`: when the score was last written, in the order of the tenant's writes.
+    write_number: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class MatchList(Base):

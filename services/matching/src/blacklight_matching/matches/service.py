@@ -9,34 +9,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from blacklight_servicekit import audit, bulk, outbox
+from blacklight_servicekit import audit, outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import FailedPrecondition, NotFound, Unavailable
 from blacklight_servicekit.etag import check_etag
 from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import ColumnElement, Subquery, and_, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from blacklight_matching.matches import sql
 from blacklight_matching.matches.evidence import Grounds, explained
 from blacklight_matching.matches.listing import CREATED, POSTED, SCORE, MatchFilter
 from blacklight_matching.matches.models import CandidateMatch
-from blacklight_matching.matches.pairs import Pair, ScoredPair
 from blacklight_matching.matches.states import APPLIED, REJECTED, SHORTLISTED, SUGGESTED, VIEWED, check_move
 from blacklight_matching.matches.view import ExplainedMatch, MatchView, live_view, match_etag, stored_view
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.scoring import SCORER_VERSION, Blocker, Score, blockers, combine, grade_of, score_pair
-
-MOST_MATCHES = 500
-"""A candidate's best; more help nobody."""
-
-_FORGET_OPINIONS = (
-    "DELETE FROM match_opinions o USING candidate_matches m WHERE o.tenant_id = :tenant_id"
-    " AND m.tenant_id = :tenant_id AND m.candidate_id = :candidate_id AND o.match_id = m.match_id"
-)
 
 
 class Matches:
@@ -232,105 +222,6 @@ class Matches:
             ),
         )
 
-    def judged_pairs(
-        self,
-        session: Session,
-        tenant_id: UUID,
-        *,
-        candidate_id: UUID | None = None,
-        posting_ids: Sequence[UUID] | None = None,
-    ) -> set[Pair]:
-        """Part: the pairs that somebody has looked at or judged; their scores are kept up to date for ever."""
-        statement = select(CandidateMatch.candidate_id, CandidateMatch.posting_id).where(
-            CandidateMatch.tenant_id == tenant_id, CandidateMatch.state != SUGGESTED
-        )
-        if candidate_id is not None:
-            statement = statement.where(CandidateMatch.candidate_id == candidate_id)
-        if posting_ids is not None:
-            statement = statement.where(CandidateMatch.posting_id.in_(posting_ids))
-        return {(row.candidate_id, row.posting_id) for row in session.execute(statement)}
-
-    def keep_scores(self, session: Session, tenant_id: UUID, pairs: Sequence[ScoredPair]) -> int:
-        """Part: writes scores in bulk; pairs whose candidate has changed since are left out. Returns how many.
-
-        The candidates stay locked (shared) until the transaction ends: a candidate that changes or is deleted
-        meanwhile comes after these scores, and its own matching or deletion settles them.
-        """
-        if not pairs:
-            return 0
-        bulk.copy_rows(session, "scored", sql.SCORED, map(_columns, pairs))
-        outdated = set(self._profiles.lock_and_find_outdated(session, tenant_id))
-        if outdated:
-            session.execute(text(sql.DROP_SCORED), {"outdated": list(outdated)})
-        facts: dict[str, object] = {
-            "tenant_id": tenant_id,
-            "scorer_version": SCORER_VERSION,
-            "now": self._clock(),
-            "most": MOST_MATCHES,
-        }
-        session.execute(text(sql.KEEP_SCORES), facts)
-        crowded = session.scalars(text(sql.FIND_CROWDED), facts).all()
-        if crowded:
-            session.execute(text(sql.CUT_TO_BEST), facts | {"crowded": crowded})
-        return sum(pair.candidate_id not in outdated for pair in pairs)
-
-    def drop_outdated_of_candidate(
-        self, session: Session, tenant_id: UUID, candidate_id: UUID, profile_hash: bytes | None
-    ) -> None:
-        """Part: removes suggestions that the present state of the candidate no longer supports.
-
-        A suggestion with the present hash rests on the present state, whoever wrote it, and stays: it may be of a
-        posting that arrived while the candidate was being matched. None = the candidate takes no part any more.
-        """
-        outdated: ColumnElement[bool] = CandidateMatch.state == SUGGESTED
-        if profile_hash is not None:
-            outdated = and_(
-                outdated,
-                or_(
-                    CandidateMatch.profile_hash != profile_hash,
-                    CandidateMatch.scorer_version != SCORER_VERSION,
-                    CandidateMatch.posting_id.not_in(self._postings.select_open(tenant_id)),
-                ),
-            )
-        session.execute(
-            delete(CandidateMatch).where(
-                CandidateMatch.tenant_id == tenant_id, CandidateMatch.candidate_id == candidate_id, outdated
-            )
-        )
-
-    def drop_outdated_of_postings(
-        self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID], hashes: Mapping[UUID, bytes]
-    ) -> None:
-        """Part: removes suggestions on these postings that were scored from another reading or scorer.
-
-        `hashes` are the present readings of those that take part in matching; on the others nothing is suggested.
-        """
-        session.execute(
-            text(sql.DROP_OUTDATED),
-            {
-                "tenant_id": tenant_id,
-                "posting_ids": list(posting_ids),
-                "known_ids": list(hashes),
-                "known_hashes": list(hashes.values()),
-                "scorer_version": SCORER_VERSION,
-            },
-        )
-
-    def forget_candidate(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
-        """Part: deletes every match of a candidate who is being deleted, and what was thought of them."""
-        session.execute(text(_FORGET_OPINIONS), {"tenant_id": tenant_id, "candidate_id": candidate_id})
-        session.execute(
-            delete(CandidateMatch).where(
-                CandidateMatch.tenant_id == tenant_id, CandidateMatch.candidate_id == candidate_id
-            )
-        )
-
-    def forget_posting(self, session: Session, tenant_id: UUID, posting_id: UUID) -> None:
-        """Part: deletes every match of a posting of the tenant's own that is being deleted."""
-        session.execute(
-            delete(CandidateMatch).where(CandidateMatch.tenant_id == tenant_id, CandidateMatch.posting_id == posting_id)
-        )
-
     def _list(
         self,
         caller: Caller,
@@ -477,21 +368,6 @@ def _narrowing(narrowed: MatchFilter, facets: Subquery) -> list[ColumnElement[bo
     if narrowed.origin:
         conditions.append(facets.c.origin == narrowed.origin)
     return conditions
-
-
-def _columns(pair: ScoredPair) -> tuple[object, ...]:
-    return (
-        pair.candidate_id,
-        pair.posting_id,
-        pair.overall,
-        pair.skills,
-        pair.experience,
-        pair.semantic,
-        pair.confidence,
-        pair.matched,
-        pair.profile_hash,
-        pair.posting_hash,
-    )
 
 
 def _stored_score(match: CandidateMatch, required: int) -> Score:

@@ -14,8 +14,8 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from blacklight_matching.blocks import PostingBlock
@@ -156,6 +156,19 @@ class Postings:
         if not all_states:
             statement = statement.where(self.is_open(self._clock()))
         return _block(session.execute(statement.order_by(Posting.posting_id)).all())
+
+    def hashes(self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """Part: the content hashes of those of these postings that take part in matching."""
+        statement = (
+            select(Posting.posting_id, PostingReading.content_hash)
+            .join(PostingReading, PostingReading.posting_id == Posting.posting_id)
+            .where(
+                visible_to(tenant_id),
+                self.is_open(self._clock()),
+                Posting.posting_id == func.any(cast(list(posting_ids), ARRAY(Uuid))),
+            )
+        )
+        return {row.posting_id: bytes(row.content_hash) for row in session.execute(statement)}
 
     def blocks(self, session: Session, tenant_id: UUID, size: int) -> Iterator[PostingBlock]:
         """Part: every posting that takes part in matching for the tenant, in blocks of at most `size`."""

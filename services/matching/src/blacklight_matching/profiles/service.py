@@ -7,33 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from blacklight_servicekit.clock import Clock
-from sqlalchemy import ColumnElement, and_, delete, func, select, text, type_coerce, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal_column, select, text, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from blacklight_matching.blocks import ProfileBlock
 from blacklight_matching.halfvec import from_sent, to_literal
+from blacklight_matching.profiles.bench import Bench, BenchShelf
+from blacklight_matching.profiles.models import Bench as BenchRow
 from blacklight_matching.profiles.models import CandidateProfile, ForgottenCandidate
 from blacklight_matching.profiles.profile import Preferences, Profile, ShownSkill
-from blacklight_matching.scoring import CandidateSide
-from blacklight_matching.vectors import embed_texts
+from blacklight_matching.scoring import ANY_WORK, CandidateSide
+from blacklight_matching.vectors import embed_texts, engine_version
+from blacklight_matching.work import work_taken
 
 _TAKES_PART = and_(CandidateProfile.matchable, CandidateProfile.content_hash.is_not(None))
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:candidate_id, 0))")
-# Reads `scored`, the temporary table of `matches.sql`: ten thousand ids as parameters cost as much as the locks.
-_LOCK_AND_FIND_OUTDATED = text(
-    "WITH present AS MATERIALIZED ("
-    " SELECT candidate_id, content_hash FROM candidate_profiles"
-    " WHERE tenant_id = :tenant_id AND candidate_id = ANY(ARRAY(SELECT DISTINCT candidate_id FROM scored))"
-    " ORDER BY candidate_id FOR SHARE)"
-    " SELECT DISTINCT scored.candidate_id FROM scored"
-    " LEFT JOIN present ON present.candidate_id = scored.candidate_id"
-    " WHERE present.content_hash IS DISTINCT FROM scored.profile_hash"
-)
+_HALFVEC = text("CAST(:vector AS halfvec)")
+
+# What a person takes, for the hard filters; null where nothing is known, as of most.
+_WORK: ColumnElement[Any] = literal_column(
+    "CASE WHEN work_authorization <> '' OR needs_sponsorship OR locations <> '{}' OR workplaces <> '{}'"
+    " OR contract_types <> '{}' OR least_pay IS NOT NULL THEN jsonb_build_object("
+    "'work_authorization', work_authorization, 'needs_sponsorship', needs_sponsorship, 'locations', locations,"
+    " 'open_to_relocation', open_to_relocation, 'workplaces', workplaces, 'contract_types', contract_types,"
+    " 'least_pay', least_pay, 'pay_currency', pay_currency, 'pay_period', pay_period) END",
+    JSONB,
+).label("work")
 
 
 class Profiles:
@@ -41,6 +47,7 @@ class Profiles:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._shelf = BenchShelf()
 
     def store(self, session: Session, tenant_id: UUID, profile: Profile) -> bool:
         """Stores a profile unless a newer version, or its deletion, is known; says whether it did.
@@ -49,6 +56,9 @@ class Profiles:
         """
         self._lock(session, profile.candidate_id)
         if session.get(ForgottenCandidate, (tenant_id, profile.candidate_id)) is not None:
+            return False
+        known = select(CandidateProfile.version).where(*_is(tenant_id, profile.candidate_id))
+        if (session.scalar(known) or 0) >= profile.version:
             return False
         values = asdict(profile)
         work = {name: _listed(value) for name, value in values.pop("preferences").items()}
@@ -60,24 +70,20 @@ class Profiles:
             "skill_keys": list(profile.skill_keys),
             "update_time": self._clock(),
             "content_hash": None,
+            "bench_version": self._next_version(session, tenant_id),
         }
         statement = upsert(CandidateProfile).values(values)
         changed = {name: statement.excluded[name] for name in values}
-        stored = session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["tenant_id", "candidate_id"],
-                set_=changed,
-                where=CandidateProfile.version < statement.excluded.version,
-            ).returning(CandidateProfile.candidate_id)
-        )
-        return stored.one_or_none() is not None
+        session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "candidate_id"], set_=changed))
+        return True
 
     def forget(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
         """Deletes a profile and remembers its id, so that a late message does not bring it back."""
         self._lock(session, candidate_id)
+        version = self._next_version(session, tenant_id)
         session.execute(
             upsert(ForgottenCandidate)
-            .values(tenant_id=tenant_id, candidate_id=candidate_id, forget_time=self._clock())
+            .values(tenant_id=tenant_id, candidate_id=candidate_id, forget_time=self._clock(), bench_version=version)
             .on_conflict_do_nothing()
         )
         session.execute(delete(CandidateProfile).where(*_is(tenant_id, candidate_id)))
@@ -89,26 +95,55 @@ class Profiles:
 
     def embed(self, session: Session, tenant_id: UUID, profile: Profile) -> None:
         """Makes the vector, if the text or the engine changed, and lets the candidate take part (P-66)."""
-        row = session.get(CandidateProfile, (tenant_id, profile.candidate_id), with_for_update=True)
+        row = session.get(CandidateProfile, (tenant_id, profile.candidate_id))
         if row is None or row.version != profile.version:
             return
+        values: dict[str, Any] = {"content_hash": profile.content_hash}
         if row.text_hash != profile.text_hash:
             vector = to_literal(embed_texts([profile.text], "profile")[0])
-            session.execute(
-                update(CandidateProfile)
-                .where(*_is(tenant_id, profile.candidate_id))
-                .values(
-                    embedding=text("CAST(:vector AS halfvec)").bindparams(vector=vector),
-                    text_hash=profile.text_hash,
-                )
-                .execution_options(synchronize_session=False)
-            )
+            values |= {"embedding": _HALFVEC.bindparams(vector=vector), "text_hash": profile.text_hash}
+            values["engine"] = engine_version()
+        values["bench_version"] = self._next_version(session, tenant_id)
         session.execute(
             update(CandidateProfile)
-            .where(*_is(tenant_id, profile.candidate_id))
-            .values(content_hash=profile.content_hash)
+            .where(*_is(tenant_id, profile.candidate_id), CandidateProfile.version == profile.version)
+            .values(values)
             .execution_options(synchronize_session=False)
         )
+
+    def bench(self, session: Session, tenant_id: UUID) -> Bench:
+        """Part: everybody who takes part, as committed; of a bench in memory only what has changed is read."""
+        kept = self._shelf.find(tenant_id)
+        version = session.scalar(select(BenchRow.version).where(BenchRow.tenant_id == tenant_id)) or 0
+        if kept is None:
+            bench = Bench(version, self.block(session, tenant_id))
+        elif kept.version == version:
+            return kept
+        else:
+            since = (CandidateProfile.tenant_id == tenant_id, CandidateProfile.bench_version > kept.version)
+            changed = session.scalars(select(CandidateProfile.candidate_id).where(*since)).all()
+            since = (ForgottenCandidate.tenant_id == tenant_id, ForgottenCandidate.bench_version > kept.version)
+            gone = session.scalars(select(ForgottenCandidate.candidate_id).where(*since)).all()
+            bench = kept.changed(version, self.block(session, tenant_id, changed), [*changed, *gone])
+        self._shelf.put(tenant_id, bench)
+        return bench
+
+    def outdated(self, session: Session, tenant_id: UUID, bench: Bench) -> set[UUID]:
+        """Part: who of a bench is no longer as it is there, or is gone."""
+        version = session.scalar(select(BenchRow.version).where(BenchRow.tenant_id == tenant_id)) or 0
+        if bench.version and bench.version == version:
+            return set()
+        statement = select(CandidateProfile.candidate_id, CandidateProfile.content_hash).where(
+            CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(bench.block.ids)
+        )
+        present = {row.candidate_id: bytes(row.content_hash or b"") for row in session.execute(statement)}
+        known = zip(bench.block.ids, bench.block.hashes, strict=True)
+        return {candidate_id for candidate_id, told in known if present.get(candidate_id) != told}
+
+    def who_take_part(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> set[UUID]:
+        """Part: those of the candidates who are matched at present."""
+        mine = (CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(candidate_ids))
+        return set(session.scalars(select(CandidateProfile.candidate_id).where(*mine, _TAKES_PART)))
 
     def block(
         self,
@@ -131,6 +166,7 @@ class Profiles:
                 type_coerce(columns.skill_keys, NullType),  # a list already: no copy of it element by element
                 columns.experience_years,
                 func.halfvec_send(columns.embedding),
+                _WORK,
             )
             .where(columns.tenant_id == tenant_id)
             .where(columns.content_hash.is_not(None) if all_states else _TAKES_PART)
@@ -141,28 +177,15 @@ class Profiles:
         rows = session.execute(statement).all()
         if not rows:
             return ProfileBlock([], [], [])
-        ids, hashes, skills, years, sent = zip(*rows, strict=True)
+        ids, hashes, skills, years, sent, works = zip(*rows, strict=True)
         return ProfileBlock(
             ids=list(ids),
             hashes=[bytes(told) for told in hashes],
             sides=[
-                CandidateSide(frozenset(keys), known, vector)
-                for keys, known, vector in zip(skills, years, from_sent(sent), strict=True)
+                CandidateSide(frozenset(keys), known, vector, work_taken(**work) if work else ANY_WORK)
+                for keys, known, vector, work in zip(skills, years, from_sent(sent), works, strict=True)
             ],
         )
-
-    def lock_and_find_outdated(self, session: Session, tenant_id: UUID) -> list[UUID]:
-        """Which candidates of the temporary table `scored` no longer are as they were scored.
-
-        The others stay so until this transaction ends. A share lock: a change or a deletion of one waits, and then
-        matches it anew or removes its matches.
-        """
-        return list(session.scalars(_LOCK_AND_FIND_OUTDATED, {"tenant_id": tenant_id}))
-
-    def takes_part(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
-        """Whether the candidate is matched at present."""
-        statement = select(CandidateProfile.candidate_id).where(*_is(tenant_id, candidate_id), _TAKES_PART)
-        return session.scalars(statement).one_or_none() is not None
 
     def names(self, session: Session, tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
         """Display names by candidate."""
@@ -175,6 +198,12 @@ class Profiles:
         """Part for the platform: every tenant that has somebody who takes part."""
         statement = select(CandidateProfile.tenant_id).where(_TAKES_PART).distinct()
         return sorted(session.scalars(statement))
+
+    def _next_version(self, session: Session, tenant_id: UUID) -> int:
+        """The bench's next version. Whoever changes a profile has it until the commit, so versions go by commits."""
+        made = upsert(BenchRow).values(tenant_id=tenant_id, version=1)
+        grown = made.on_conflict_do_update(index_elements=["tenant_id"], set_={"version": BenchRow.version + 1})
+        return session.scalars(grown.returning(BenchRow.version)).one()
 
     def _lock(self, session: Session, candidate_id: UUID) -> None:
         """One writer a candidate, so that storing and forgetting can't cross."""

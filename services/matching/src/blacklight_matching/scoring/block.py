@@ -114,7 +114,7 @@ class ScoreBlock:
 def score_block(candidates: CandidateColumns, postings: PostingColumns, index: SkillIndex) -> ScoreBlock:
     """Scores of every candidate with every posting. Equal to `score_pair` of each pair, in any blocking."""
     skills = _skills(candidates, postings, len(index))
-    experience = _experience(candidates.months[:, None], postings.least[None, :], postings.most[None, :])
+    experience = experience_of(candidates.months[:, None], postings.least[None, :], postings.most[None, :])
     semantic = _semantic(candidates, postings)
     total = np.zeros(skills.shape, dtype=np.int32)
     coverage = np.zeros(skills.shape, dtype=np.int32)
@@ -151,8 +151,8 @@ def _vectors(vectors: Sequence[Vector | None]) -> tuple[NDArray[np.float32], NDA
 
 
 def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) -> Points:
-    has = _incidence(candidates.skill_starts, candidates.skill_columns, width)
-    wants = _incidence(postings.skill_starts, postings.skill_columns, width)
+    has = incidence(candidates.skill_starts, candidates.skill_columns, width)
+    wants = incidence(postings.skill_starts, postings.skill_columns, width)
     matched = (has @ wants.T).toarray().astype(np.int32)
     required = np.diff(postings.skill_starts).astype(np.int32)
     divisor = np.maximum(required, 1)
@@ -160,12 +160,14 @@ def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) 
     return np.asarray(np.where(required > 0, shares, UNKNOWN), dtype=np.int32)
 
 
-def _incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:
+def incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:
+    """Rows of skills as a sparse matrix of ones."""
     ones = np.ones(len(columns), dtype=np.int32)
     return sparse.csr_array((ones, columns, starts), shape=(len(starts) - 1, max(width, 1)))
 
 
-def _experience(has: Counts, least: Counts, most: Counts) -> Points:
+def experience_of(has: Counts, least: Counts, most: Counts) -> Points:
+    """The experience part of months against ranges, element by element."""
     short, above = least - has, has - most
     score = np.full(np.broadcast_shapes(has.shape, least.shape), FULL, dtype=np.int32)
     for distance, steps, beyond in ((above, ABOVE_RANGE, FAR_ABOVE), (short, BELOW_RANGE, FAR_BELOW)):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from blacklight_matching.vectors.embedding import VECTOR_SCALE
 
-_FULL = VECTOR_SCALE * VECTOR_SCALE
+FULL_PRODUCT = VECTOR_SCALE * VECTOR_SCALE
+"""The product of a vector with itself."""
 
 
 def as_factors(vectors: NDArray[np.int16]) -> NDArray[np.float32]:
@@ -26,7 +27,7 @@ def products(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[n
 
 def hundredths(products_of_pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Cosine x 100, clamped to 0..100, in hundredths (0..10,000); halves round up (spec section 6.8)."""
-    return np.clip((products_of_pairs * 20_000 + _FULL) // (2 * _FULL), 0, 10_000)
+    return np.clip((products_of_pairs * 20_000 + FULL_PRODUCT) // (2 * FULL_PRODUCT), 0, 10_000)
 
 
 def cosine_hundredths(left: NDArray[np.int16], right: NDArray[np.int16]) -> NDArray[np.int64]:

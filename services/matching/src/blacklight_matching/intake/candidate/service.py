@@ -8,17 +8,14 @@ matching, which comes later still, sees the candidate; and the other way round.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from blacklight_servicekit import outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.database import Database
-from sqlalchemy.orm import Session
 
-from blacklight_matching.blocks import ProfileBlock
-from blacklight_matching.matches.pairs import Pair, ScoredPair, best_of, pairs_worth_storing
-from blacklight_matching.matches.service import MOST_MATCHES, Matches
-from blacklight_matching.postings.service import Postings
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.profiles.profile import Profile
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.service import Roles
@@ -34,16 +31,14 @@ class CandidateIntake:
         self,
         database: Database,
         profiles: Profiles,
-        postings: Postings,
         roles: Roles,
-        matches: Matches,
+        keeping: MatchKeeping,
         submissions: Submissions,
     ) -> None:
         self._database = database
         self._profiles = profiles
-        self._postings = postings
         self._roles = roles
-        self._matches = matches
+        self._keeping = keeping
         self._submissions = submissions
 
     def put(self, caller: Caller, profile: Profile) -> bool:
@@ -64,7 +59,7 @@ class CandidateIntake:
         with self._database.transaction(caller.tenant) as session:
             # The profile first: that waits for scores being written, which are then deleted with the others.
             self._profiles.forget(session, caller.tenant, candidate_id)
-            self._matches.forget_candidate(session, caller.tenant, candidate_id)
+            self._keeping.forget_candidate(session, caller.tenant, candidate_id)
             self._roles.link_candidate(session, caller.tenant, candidate_id, [])
             self._submissions.forget_candidate(session, caller.tenant, candidate_id)
 
@@ -87,39 +82,18 @@ class CandidateIntake:
                 self._profiles.embed(session, caller.tenant, profile)
 
     def match(self, caller: Caller, candidate_id: UUID) -> int:
-        """Scores the candidate against every open posting and stores the best; returns how many pairs.
+        """Scores the candidate against every open posting and stores the best; returns how many pairs."""
+        return self.match_all(caller, [candidate_id])
 
-        Suggestions that no longer hold are removed; judged pairs are scored anew and never removed (P-64).
+    def match_all(self, caller: Caller, candidate_ids: Sequence[UUID]) -> int:
+        """The same for several: what is stored then is what any order of changes would have led to.
+
+        Suggestions that no longer hold are removed; judged pairs are scored anew and never removed (P-64). Nothing is
+        locked while postings are read and scored; what comes in meanwhile stays.
         """
         with self._database.transaction(caller.tenant) as session:
-            everyone = self._profiles.block(session, caller.tenant, [candidate_id], all_states=True)
-            if not everyone.ids:
-                return 0
-            takes_part = self._profiles.takes_part(session, caller.tenant, candidate_id)
-            judged = self._matches.judged_pairs(session, caller.tenant, candidate_id=candidate_id)
-            pairs = self._judged(session, caller.tenant, everyone, judged)
-            if takes_part:
-                pairs += self._best(session, caller.tenant, everyone, judged)
-            written = self._matches.keep_scores(session, caller.tenant, pairs)
-            self._matches.drop_outdated_of_candidate(
-                session, caller.tenant, candidate_id, everyone.hashes[0] if takes_part else None
-            )
-            return written
-
-    def _best(self, session: Session, tenant_id: UUID, profile: ProfileBlock, judged: set[Pair]) -> list[ScoredPair]:
-        best: list[ScoredPair] = []
-        for block in self._postings.blocks(session, tenant_id, POSTINGS_AT_ONCE):
-            found = pairs_worth_storing(profile, block, frozenset(), MOST_MATCHES)
-            best = best_of([*best, *found], MOST_MATCHES)
-        return [pair for pair in best if (pair.candidate_id, pair.posting_id) not in judged]
-
-    def _judged(self, session: Session, tenant_id: UUID, profile: ProfileBlock, judged: set[Pair]) -> list[ScoredPair]:
-        postings = [posting_id for _, posting_id in judged]
-        if not postings:
-            return []
-        block = self._postings.block(session, tenant_id, postings, all_states=True)
-        return [
-            pair
-            for pair in pairs_worth_storing(profile, block, judged, MOST_MATCHES)
-            if (pair.candidate_id, pair.posting_id) in judged
-        ]
+            start = self._keeping.begin(session, caller.tenant, candidate_ids)
+        with self._database.transaction(caller.tenant) as session:
+            scored, best = self._keeping.score(session, caller.tenant, start, POSTINGS_AT_ONCE)
+        with self._database.transaction(caller.tenant) as session:
+            return self._keeping.replace(session, caller.tenant, start, scored, best)

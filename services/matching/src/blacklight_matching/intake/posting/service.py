@@ -12,11 +12,9 @@ from uuid import UUID
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.database import Database
 
-from blacklight_matching.matches.pairs import pairs_worth_storing
-from blacklight_matching.matches.service import MOST_MATCHES, Matches
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.postings.reading.pace import Pace
 from blacklight_matching.postings.reading.service import PostingReader
-from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
 
 
@@ -28,14 +26,12 @@ class PostingIntake:
         database: Database,
         reader: PostingReader,
         profiles: Profiles,
-        postings: Postings,
-        matches: Matches,
+        keeping: MatchKeeping,
     ) -> None:
         self._database = database
         self._reader = reader
         self._profiles = profiles
-        self._postings = postings
-        self._matches = matches
+        self._keeping = keeping
         self._pace = Pace()
 
     def must_rest(self, caller: Caller, now: float) -> bool:
@@ -69,11 +65,4 @@ class PostingIntake:
     def match_tenant(self, caller: Caller, posting_ids: Sequence[UUID]) -> int:
         """Matches these postings against everyone of a tenant who takes part; returns how many pairs."""
         with self._database.transaction(caller.tenant) as session:
-            postings = self._postings.block(session, caller.tenant, posting_ids)
-            profiles = self._profiles.block(session, caller.tenant)
-            judged = self._matches.judged_pairs(session, caller.tenant, posting_ids=posting_ids)
-            pairs = pairs_worth_storing(profiles, postings, judged, MOST_MATCHES)
-            written = self._matches.keep_scores(session, caller.tenant, pairs)
-            readings = dict(zip(postings.ids, postings.hashes, strict=True))
-            self._matches.drop_outdated_of_postings(session, caller.tenant, posting_ids, readings)
-            return written
+            return self._keeping.match_postings(session, caller.tenant, posting_ids)

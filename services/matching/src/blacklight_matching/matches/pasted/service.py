@@ -10,7 +10,7 @@ from blacklight_servicekit.errors import Invalid, NotFound, Unavailable
 from sqlalchemy.orm import Session
 
 from blacklight_matching.matches.evidence import Grounds, explained
-from blacklight_matching.matches.pairs import ranked
+from blacklight_matching.matches.keeping.reckoning import ranked
 from blacklight_matching.matches.pasted.job import PastedJob, read_job
 from blacklight_matching.matches.view import TextScore, TextScores
 from blacklight_matching.profiles.service import Profiles
@@ -43,7 +43,7 @@ class PastedJobs:
 
     def _best(self, session: Session, tenant_id: UUID, job: PastedJob, top: int) -> list[TextScore]:
         """The best matches among those who take part; who is excluded is no match."""
-        best = ranked(self._profiles.block(session, tenant_id), job.side, top)
+        best = ranked(self._profiles.bench(session, tenant_id), job.side, top)
         return [self._score(session, tenant_id, job, candidate_id, with_raises=False) for candidate_id in best]
 
     def _score(

@@ -16,7 +16,7 @@ from blacklight_servicekit.etag import check_etag
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from blacklight_matching.matches.service import Matches
+from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.postings.editing.changes import OWN_PLATFORM, as_columns, as_draft, merged
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, check_batch
@@ -38,14 +38,14 @@ class PostingEditing:
         expiry: ExpiryRule,
         postings: Postings,
         own: OwnPostings,
-        matches: Matches,
+        keeping: MatchKeeping,
     ) -> None:
         self._database = database
         self._clock = clock
         self._expiry = expiry
         self._postings = postings
         self._own = own
-        self._matches = matches
+        self._keeping = keeping
 
     def create(
         self,
@@ -109,7 +109,7 @@ class PostingEditing:
         """
         with self._database.transaction(caller.tenant) as session:
             posting = self._lock(session, caller, posting_id, "")
-            self._matches.forget_posting(session, caller.tenant, posting_id)
+            self._keeping.forget_posting(session, caller.tenant, posting_id)
             session.execute(delete(Posting).where(Posting.tenant_id == caller.tenant, Posting.posting_id == posting_id))
             audit.record(session, caller, "posting.deleted", posting_id, changes={"origin": posting.origin})
 

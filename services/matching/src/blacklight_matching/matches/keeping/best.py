@@ -1,0 +1,143 @@
+"""Each candidate's best matches out of many blocks of postings, in memory that does not grow with them. Pure.
+
+Best by score, ties by the posting's id; postings come in the order of their ids, so among equals the first stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blacklight_matching.scoring import RelatedPairs
+
+Numbers = NDArray[np.int32]
+Keys = NDArray[np.uint8]
+
+SLACK = 2
+"""How many times over the best are kept before they are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scored pairs in parallel arrays; `rows` are candidates, by their number in the bench.
+
+    Attributes:
+        parts: overall, skills, experience, semantic and confidence of each pair, UNKNOWN where None.
+        postings, hashes: id and content hash of the posting, 16 bytes each.
+        matched: bit set of the required skills that the candidate has, `widths` bytes of each row.
+        holds: whether the pair is a match; of those that people have judged it may be none.
+        judged: whether people have looked at it or judged it.
+    """
+
+    rows: Numbers
+    parts: NDArray[np.int16]
+    postings: Keys
+    hashes: Keys
+    matched: Keys
+    widths: NDArray[np.uint8]
+    holds: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def overall(self) -> NDArray[np.int16]:
+        """The overall scores."""
+        return self.parts[:, 0]
+
+    def without(self, others: Scored) -> Scored:
+        """The pairs that are not among the others."""
+        if not len(self) or not len(others):
+            return self
+        known = set(others._names())
+        return self.take(np.array([name not in known for name in self._names()], dtype=bool))
+
+    def present(self, candidates: Sequence[bool], postings: Mapping[bytes, bytes]) -> Scored:
+        """The pairs of present candidates and postings; judged ones of a posting that is out stay and hold no more.
+
+        Args:
+            candidates: of each candidate, whether it still is as it was scored.
+            postings: content hashes of the postings that take part, by id.
+        """
+        if not len(self):
+            return self
+        named = self.postings.copy().view("V16").ravel()
+        ids, places = np.unique(named, return_inverse=True)
+        hashes = [postings.get(each.tobytes(), bytes(16)) for each in ids]
+        present = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16)[places]
+        current = (present == self.hashes).all(axis=1)
+        out = np.array([each.tobytes() not in postings for each in ids], dtype=bool)[places]
+        stays = np.array(candidates, dtype=bool)[self.rows] & (current | (out & self.judged))
+        kept = self.take(stays)
+        kept.holds[out[stays]] = False
+        return kept
+
+    def _names(self) -> list[tuple[int, bytes]]:
+        return list(zip(self.rows.tolist(), map(bytes, self.postings), strict=True))
+
+    def scores(self) -> list[tuple[int, int]]:
+        """Each candidate's number with the overall score."""
+        return list(zip(self.rows.tolist(), self.overall.tolist(), strict=True))
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Scored:
+        """The chosen ones, by mask or by number."""
+        return Scored(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+
+def parts_of(pairs: RelatedPairs) -> NDArray[np.int16]:
+    """The scores of pairs as they are stored."""
+    parts = (pairs.overall, pairs.skills, pairs.experience, pairs.semantic, pairs.confidence)
+    return np.stack(parts, axis=1).astype(np.int16)
+
+
+def joined(pieces: list[Scored]) -> Scored:
+    """Pairs one after the other."""
+    width = max(piece.matched.shape[1] for piece in pieces)
+    columns = {each.name: [getattr(piece, each.name) for piece in pieces] for each in fields(Scored)}
+    columns["matched"] = [np.pad(each, ((0, 0), (0, width - each.shape[1]))) for each in columns["matched"]]
+    return Scored(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
+
+
+class Best:
+    """Takes scored pairs block by block and keeps each candidate's best."""
+
+    def __init__(self, candidates: int, most: int) -> None:
+        self._candidates, self._most = candidates, most
+        self._pieces: list[Scored] = []
+        self._count = 0
+        self.least = np.zeros(candidates, dtype=np.int16)
+        """From which score on a later pair may still be among the best."""
+        self.is_cut = np.zeros(candidates, dtype=bool)
+        """Whose list may have left something out."""
+
+    def add(self, pairs: Scored) -> None:
+        """Takes more pairs, of later postings than before."""
+        if len(pairs):
+            self._pieces.append(pairs)
+            self._count += len(pairs)
+            if self._count > SLACK * self._most * self._candidates:
+                self._cut()
+
+    def result(self) -> Scored | None:
+        """The best, candidate by candidate, best first; None when there is none."""
+        if not self._pieces:
+            return None
+        self._cut()
+        return self._pieces[0]
+
+    def _cut(self) -> None:
+        pairs = joined(self._pieces)
+        order = np.lexsort((np.arange(len(pairs)), -pairs.overall.astype(np.int32), pairs.rows))
+        rows = pairs.rows[order]
+        starts = np.searchsorted(rows, np.arange(self._candidates))
+        places = np.arange(len(rows)) - starts[rows]
+        self.is_cut[rows[places >= self._most]] = True
+        kept = pairs.take(order[places < self._most])
+        last = rows[places == self._most - 1]
+        self.least[last] = pairs.overall[order[places == self._most - 1]] + 1
+        self.is_cut[last] = True
+        self._pieces, self._count = [kept], len(kept)

@@ -1,0 +1,119 @@
+"""Scores a bench against a block of postings: the matches, and the pairs that people have judged. Pure.
+
+Scores come from the one scorer in tiles of bounded size; what is found does not depend on the tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blacklight_matching.blocks import PostingBlock
+from blacklight_matching.matches.keeping.best import Scored, parts_of
+from blacklight_matching.profiles.bench import Bench, keys_of
+from blacklight_matching.scoring import (
+    CandidateColumns,
+    PostingColumns,
+    PostingSide,
+    RelatedPairs,
+    blocked_pairs,
+    is_related,
+    pairs_at,
+    related_pairs,
+)
+
+PAIRS_AT_ONCE = 2_500_000
+
+Whole = NDArray[np.int64]
+
+
+class Reckoning:
+    """One block of postings against a bench."""
+
+    def __init__(self, bench: Bench, postings: PostingBlock) -> None:
+        self._bench = bench
+        self._columns = PostingColumns.of(postings.sides, bench.skills)
+        self._offers = [side.work for side in postings.sides]
+        self._ids = keys_of([each.bytes for each in postings.ids])
+        self._hashes = keys_of(postings.hashes)
+
+    def matches(self, least: NDArray[np.int16] | None = None) -> Iterator[Scored]:
+        """Every match, tile by tile; of each candidate only those of a score of at least `least`."""
+        candidates, count = self._bench.columns, len(self._bench.block.ids)
+        step = max(1, PAIRS_AT_ONCE // max(1, len(self._ids)))
+        for start in range(0, count, step):
+            tile = _rows(candidates, start, min(start + step, count))
+            limits = None if least is None else least[start : start + step]
+            pairs = related_pairs(tile, self._columns, self._bench.skills, limits)
+            blocked = blocked_pairs(self._bench.work[start : start + step], self._offers)
+            pairs = pairs.take(~blocked[pairs.rows, pairs.columns])
+            np.add(pairs.rows, start, out=pairs.rows)
+            yield self._scored(pairs, np.ones(len(pairs.rows), dtype=bool), judged=False)
+
+    def judged(self, rows: Whole, columns: Whole) -> Scored:
+        """These pairs, whether they are matches or not."""
+        pairs = pairs_at(self._bench.columns, self._columns, self._bench.skills, rows, columns)
+        blocked = np.array(
+            [
+                blocked_pairs([self._bench.work[row]], [self._offers[column]])[0, 0]
+                for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+            ],
+            dtype=bool,
+        )
+        return self._scored(pairs, is_related(pairs) & ~blocked, judged=True)
+
+    def _scored(self, pairs: RelatedPairs, holds: NDArray[np.bool_], *, judged: bool) -> Scored:
+        matched, widths = self._matched(pairs.rows, pairs.columns)
+        return Scored(
+            pairs.rows.astype(np.int32),
+            parts_of(pairs),
+            self._ids[pairs.columns],
+            self._hashes[pairs.columns],
+            matched,
+            widths,
+            holds,
+            np.full(len(holds), judged),
+        )
+
+    def _matched(self, rows: Whole, columns: Whole) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The bits of `scoring.matched_bits`, of all pairs at once."""
+        starts = self._columns.skill_starts
+        required = np.diff(starts)[columns]
+        widths = (required + 7) // 8
+        flat = np.zeros((len(rows), int(widths.max(initial=0))), dtype=np.uint8)
+        pair = np.repeat(np.arange(len(rows)), required)
+        place = np.arange(len(pair)) - np.repeat(np.cumsum(required) - required, required)
+        skills = self._columns.skill_columns[np.repeat(starts[columns], required) + place]
+        has = _has(self._bench, rows[pair], skills)
+        np.bitwise_or.at(flat, (pair[has], place[has] // 8), (1 << (place[has] % 8)).astype(np.uint8))
+        return flat, widths.astype(np.uint8)
+
+
+def _has(bench: Bench, rows: Whole, skills: Whole) -> NDArray[np.bool_]:
+    """Whether each candidate has each skill."""
+    asked = rows * len(bench.skills) + skills
+    places = np.searchsorted(bench.owned, asked)
+    return np.asarray(bench.owned[np.minimum(places, len(bench.owned) - 1)] == asked)
+
+
+def _rows(columns: CandidateColumns, start: int, end: int) -> CandidateColumns:
+    first, last = int(columns.skill_starts[start]), int(columns.skill_starts[end])
+    return CandidateColumns(
+        columns.skill_starts[start : end + 1] - first,
+        columns.skill_columns[first:last],
+        columns.months[start:end],
+        columns.factors[start:end],
+        columns.has_vector[start:end],
+    )
+
+
+def ranked(bench: Bench, posting: PostingSide, most: int) -> list[UUID]:
+    """The candidates who match one posting best, best first, ties by id."""
+    one = PostingBlock([UUID(int=0)], [bytes(16)], [posting])
+    found = [
+        (-score, bench.block.ids[row]) for scored in Reckoning(bench, one).matches() for row, score in scored.scores()
+    ]
+    return [candidate_id for _, candidate_id in sorted(found)[:most]]

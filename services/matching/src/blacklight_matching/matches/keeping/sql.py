@@ -1,0 +1,156 @@
+"""The statements that write scores in bulk. They touch the score's columns only: what people made of a match stays.
+
+Whoever writes the matches of a tenant holds its lock until the commit, and looks only then whether both sides still
+are what was scored. A change of either side is followed by a matching of its own, which waits for the lock and comes
+later; so what is written last rests on the latest state of both. Pure text.
+"""
+
+from __future__ import annotations
+
+# The number tells what was written before from what is written after.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('matching.matches', 0) # hashtextextended(:tenant_id, 0))"
+NEXT_WRITE = "SELECT nextval('match_writes')"
+
+SCORED = (
+    ("candidate_id", "uuid"),
+    ("posting_id", "uuid"),
+    ("score", "int2"),
+    ("skills_score", "int2"),
+    ("experience_score", "int2"),
+    ("semantic_score", "int2"),
+    ("confidence", "int2"),
+    ("matched", "bytea"),
+    ("profile_hash", "bytea"),
+    ("posting_hash", "bytea"),
+    ("holds", "bool"),
+)
+
+COPY_SCORED = f"COPY scored ({', '.join(name for name, _ in SCORED)}) FROM STDIN (FORMAT binary)"
+
+_TAKEN = (
+    "score",
+    "skills_score",
+    "experience_score",
+    "semantic_score",
+    "confidence",
+    "matched",
+    "profile_hash",
+    "posting_hash",
+    "scorer_version",
+    "holds",
+)
+_NAMES = ", ".join(name for name, _ in SCORED)
+# A part that is unknown comes as -1.
+_VALUES = ", ".join(f"nullif({name}, -1)" if name.endswith("_score") else name for name, _ in SCORED)
+_SET = ", ".join(f"{name} = excluded.{name}" for name in _TAKEN)
+_BEFORE = ", ".join(f"candidate_matches.{name}" for name in _TAKEN)
+_AFTER = ", ".join(f"excluded.{name}" for name in _TAKEN)
+
+# Answers the candidates that hold too many by now, and those of whose list something was left out and is missed.
+KEEP_SCORES = f"""
+WITH kept AS (
+  INSERT INTO candidate_matches (match_id, {_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
+  SELECT uuidv7(), {_VALUES}, :tenant_id, :scorer_version, :now, :now, :write FROM scored
+  ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
+    update_time = CASE WHEN candidate_matches.score = excluded.score
+      THEN candidate_matches.update_time ELSE excluded.update_time END
+  WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
+  RETURNING candidate_id, new.holds::int - coalesce(old.holds, false)::int AS more,
+    coalesce(old.holds AND (NOT new.holds OR new.score < old.score), false) AS fell
+), changed AS (
+  SELECT candidate_id, sum(more) AS more, bool_or(fell) AS fell FROM kept GROUP BY candidate_id
+), listed AS (
+  INSERT INTO match_lists (tenant_id, candidate_id, holding)
+  SELECT :tenant_id, candidate_id, more FROM changed WHERE more <> 0 ORDER BY candidate_id
+  ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = match_lists.holding + excluded.holding
+  RETURNING candidate_id, holding
+)
+SELECT candidate_id, holding, false AS missed FROM listed WHERE holding > :most
+UNION ALL
+SELECT c.candidate_id, 0, true FROM changed c
+JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
+WHERE c.fell AND l.floor_score IS NOT NULL
+"""
+
+# Best by score, ties by posting; what people have judged takes its place in the order and is never removed.
+CUT_TO_BEST = """
+WITH beyond AS (
+  SELECT m.match_id, m.candidate_id, m.score, m.state
+  FROM unnest(CAST(:candidates AS uuid[]), CAST(:extras AS int[])) AS crowded (candidate_id, extras)
+  CROSS JOIN LATERAL (
+    SELECT match_id, candidate_id, score, state FROM candidate_matches
+    WHERE tenant_id = :tenant_id AND candidate_id = crowded.candidate_id AND holds
+    ORDER BY score, posting_id DESC LIMIT crowded.extras
+  ) m
+), cut AS (
+  DELETE FROM candidate_matches m USING beyond b
+  WHERE m.match_id = b.match_id AND b.state = 'SUGGESTED' RETURNING b.candidate_id, b.score
+)
+UPDATE match_lists l SET holding = l.holding - c.gone, floor_score = greatest(l.floor_score, c.score)
+FROM (SELECT candidate_id, count(*) AS gone, max(score) AS score FROM cut GROUP BY candidate_id) c
+WHERE l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
+"""
+
+_LOSE = """)
+UPDATE match_lists l SET holding = l.holding - lost.gone FROM lost
+WHERE l.tenant_id = :tenant_id AND l.candidate_id = lost.candidate_id
+RETURNING l.candidate_id, l.floor_score IS NOT NULL AS missed
+"""
+
+# Suggestions of these postings that do not rest on their present state; judged ones of a posting that is out stay and
+# hold no more.
+DROP_OF_POSTINGS = f"""
+WITH known AS (
+  SELECT * FROM unnest(CAST(:known_ids AS uuid[]), CAST(:known_hashes AS bytea[])) AS known (posting_id, posting_hash)
+), dropped AS (
+  DELETE FROM candidate_matches m
+  WHERE m.tenant_id = :tenant_id AND m.posting_id = ANY(:posting_ids) AND m.state = 'SUGGESTED' AND NOT EXISTS (
+    SELECT FROM known WHERE known.posting_id = m.posting_id AND known.posting_hash = m.posting_hash
+      AND m.scorer_version = :scorer_version
+  ) RETURNING m.candidate_id
+), ended AS (
+  UPDATE candidate_matches m SET holds = false
+  WHERE m.tenant_id = :tenant_id AND m.posting_id = ANY(:posting_ids) AND m.state <> 'SUGGESTED' AND m.holds
+    AND NOT EXISTS (SELECT FROM known WHERE known.posting_id = m.posting_id)
+  RETURNING m.candidate_id
+), gone AS (
+  SELECT candidate_id FROM dropped UNION ALL SELECT candidate_id FROM ended
+), lost AS (
+  SELECT candidate_id, count(*) AS gone FROM gone GROUP BY candidate_id
+{_LOSE}"""
+
+# All that was there when the candidates began to be scored and is not among their matches.
+DROP_OF_CANDIDATES = """
+DELETE FROM candidate_matches m
+WHERE m.tenant_id = :tenant_id AND m.candidate_id = ANY(CAST(:candidates AS uuid[])) AND m.state = 'SUGGESTED'
+  AND NOT EXISTS (SELECT FROM scored s WHERE s.candidate_id = m.candidate_id AND s.posting_id = m.posting_id)
+  AND m.write_number <= :since
+"""
+
+# After a full matching: what is held is counted, never added up, and the floor is what was left out.
+COUNT_LISTS = """
+INSERT INTO match_lists (tenant_id, candidate_id, holding, floor_score)
+SELECT :tenant_id, c.candidate_id, count(m.match_id), c.floor
+FROM unnest(CAST(:candidates AS uuid[]), CAST(:floors AS int2[])) AS c (candidate_id, floor)
+LEFT JOIN candidate_matches m
+  ON m.tenant_id = :tenant_id AND m.candidate_id = c.candidate_id AND m.holds
+GROUP BY c.candidate_id, c.floor ORDER BY c.candidate_id
+ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = excluded.holding, floor_score = excluded.floor_score
+RETURNING candidate_id, holding
+"""
+
+FORGET_POSTING = f"""
+WITH gone AS (
+  DELETE FROM candidate_matches WHERE tenant_id = :tenant_id AND posting_id = :posting_id RETURNING candidate_id, holds
+), lost AS (
+  SELECT candidate_id, count(*) FILTER (WHERE holds) AS gone FROM gone GROUP BY candidate_id
+{_LOSE}"""
+
+FORGET = (
+    """
+    DELETE FROM match_opinions o USING candidate_matches m
+    WHERE o.match_id = m.match_id AND m.tenant_id = :tenant_id AND m.candidate_id = :candidate_id
+    """,
+    "DELETE FROM candidate_matches WHERE tenant_id = :tenant_id AND candidate_id = :candidate_id",
+    "DELETE FROM match_lists WHERE tenant_id = :tenant_id AND candidate_id = :candidate_id",
+)

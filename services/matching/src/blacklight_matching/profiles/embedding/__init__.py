@@ -1,0 +1,1 @@
+"""Vectors of candidates, kept up with texts and engine."""
