@@ -130,7 +130,7 @@ def test_every_order_pages_through_each_match_once(matching, build, clock, order
     user, profile = build.user(), build.profile()
     for day in (3, 1, 2, 1):
         clock.move(hours=1)
-        matching.take_in([build.draft(posted_time=clock.now.replace(day=day)), build.draft()])
+        matching.take_in([build.draft(posted_date=f"2026-02-{day:02}"), build.draft()])
         matching.work_off()
         matching.ready(user, profile)
         profile = replace(profile, version=profile.version + 1)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 from collections.abc import Callable
-from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -21,9 +18,7 @@ from blacklight_matching.scoring import (
     is_matched,
     score_pair,
 )
-
-GOLDEN = Path(__file__).parent / "golden_scores.csv"
-COLUMNS = ("skills", "experience", "semantic", "overall", "coverage", "confidence", "grade", "matched")
+from blacklight_testkit.faults import guards
 
 MakePairs = Callable[[int, str], list[tuple[CandidateSide, PostingSide]]]
 
@@ -73,7 +68,25 @@ def test_scores_years_by_the_table(years: float, low: float | None, high: float 
     assert score_pair(candidate(years=years), posting((), low, high)).experience == expected
 
 
-def test_a_posting_that_asks_for_nothing_earns_nothing() -> None:
+@guards(
+    "P-67",
+    file="services/matching/src/blacklight_matching/scoring/parts.py",
+    old="    if not posting.skills:\n        return None\n",
+    new="    if not posting.skills:\n        return FULL\n",
+)
+@guards(
+    "P-67",
+    file="services/matching/src/blacklight_matching/scoring/parts.py",
+    old="    if asked is None or has is None:\n        return None\n",
+    new="    if asked is None or has is None:\n        return FULL\n",
+)
+@guards(
+    "P-67",
+    file="services/matching/src/blacklight_matching/scoring/parts.py",
+    old="    if one is None or other is None or not is_known(one) or not is_known(other):\n        return None\n",
+    new="    if one is None or other is None or not is_known(one) or not is_known(other):\n        return 5_000\n",
+)
+def test_p67_a_posting_that_asks_for_nothing_earns_nothing() -> None:
     score = score_pair(candidate(vector=UNIT), posting())
     assert (score.skills, score.experience, score.semantic) == (None, None, None)
     assert (score.overall, score.coverage, score.confidence, score.grade) == (0, 0, 0, "C")
@@ -154,20 +167,8 @@ def test_a_score_adds_up_again_from_its_stored_parts(score_pairs: MakePairs) -> 
         assert again == score
 
 
-def golden_text(pairs: list[tuple[CandidateSide, PostingSide]]) -> str:
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(("version", "pair", *COLUMNS))
-    for number, (one, other) in enumerate(pairs):
-        score = score_pair(one, other)
-        values = [getattr(score, column) for column in COLUMNS[:-1]]
-        table.writerow((score.version, number, *("" if v is None else v for v in values), score.matched.hex()))
-    return out.getvalue()
-
-
-def test_scores_are_the_pinned_ones(score_pairs: MakePairs) -> None:
-    """A changed byte is a changed score: raise SCORER_VERSION, then run this with WRITE_GOLDEN=1."""
-    text = golden_text(score_pairs(600, "golden"))
-    if os.environ.get("WRITE_GOLDEN"):
-        GOLDEN.write_text(text, encoding="utf-8")
-    assert text == GOLDEN.read_text(encoding="utf-8")
+def test_scores_are_the_pinned_ones(golden: ModuleType) -> None:
+    """A changed byte is a changed score: raise SCORER_VERSION, then run tools/golden_scores.py."""
+    text = golden.golden_text(golden.make_pairs(golden.PAIRS, golden.SEED))
+    assert text == golden.GOLDEN.read_text(encoding="utf-8")
+    assert text.count("\n") == 10_001
