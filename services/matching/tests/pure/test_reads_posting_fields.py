@@ -15,7 +15,9 @@ from blacklight_testkit.faults import guards
 from hypothesis import given
 from hypothesis import strategies as st
 
-EXTRACTION = "services/matching/src/blacklight_matching/postings/extraction"
+YEARS = "services/matching/src/blacklight_matching/postings/extraction/years.py"
+PAY = "services/matching/src/blacklight_matching/postings/extraction/pay.py"
+WORKPLACE = "services/matching/src/blacklight_matching/postings/extraction/workplace.py"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_reads_the_years_asked_for(text: str, low: float | None, high: float | N
 
 @guards(
     "P-69",
-    file=f"{EXTRACTION}/years.py",
+    file=YEARS,
     old="        or _NOT_OF_THE_PERSON.search(before)\n",
     new="",
 )
@@ -57,6 +59,7 @@ def test_reads_the_years_asked_for(text: str, low: float | None, high: float | N
         "We have been in business for over 20 years.",
         "With 25 years of experience serving clients, our company is a leader in its market.",
         "Founded 30 years ago.",
+        "Our company has 25 years of experience in banking.",
         "Applicants must be 18 years or older.",
         "This is a 2 year contract.",
         "A four-year degree is required.",
@@ -85,7 +88,7 @@ def test_reads_a_field_that_is_only_about_years(value: str, expected: tuple[floa
     assert (None if years is None else (years.low, years.high)) == expected
 
 
-@guards("P-69", file=f"{EXTRACTION}/pay.py", old="(?:[, ']\\d{3})+", new="(?:[']\\d{3})+")
+@guards("P-69", file=PAY, old="(?:[, ']\\d{3})+", new="(?:[']\\d{3})+")
 @pytest.mark.parametrize(
     ("text", "low", "high", "unit", "currency"),
     [
@@ -114,7 +117,7 @@ def test_p69_reads_pay(text: str, low: int | None, high: int | None, unit: str, 
     assert (pay.min, pay.max, pay.period, pay.currency) == (low, high, unit, currency)
 
 
-@guards("P-69", file=f"{EXTRACTION}/pay.py", old="_NOT_PAY.search(_last_clause(before)) or ", new="")
+@guards("P-69", file=PAY, old="_NOT_PAY.search(_last_clause(before)) or ", new="")
 @pytest.mark.parametrize(
     "text",
     [
@@ -122,6 +125,7 @@ def test_p69_reads_pay(text: str, low: int | None, high: int | None, unit: str, 
         "We raised $40,000,000 in funding",
         "Manage a budget of 3 projects and 12 people in 2021",
         "Referral bonus of $2,000 per year",
+        "A shop with a revenue of $400,000 per year",
         "We raised $250,000 in funding",
         "A sign-on bonus of $20,000",
         "Looks after assets of $900,000",
@@ -143,7 +147,7 @@ def test_counts_a_year_of_an_hourly_rate() -> None:
 
 @guards(
     "P-69",
-    file=f"{EXTRACTION}/workplace.py",
+    file=WORKPLACE,
     old="((ONSITE, _NOT_REMOTE), (HYBRID, _HYBRID)",
     new="((HYBRID, _HYBRID)",
 )
@@ -172,7 +176,7 @@ def test_p69_reads_where_the_work_is_done(text: str, kind: str) -> None:
 
 @guards(
     "P-69",
-    file=f"{EXTRACTION}/workplace.py",
+    file=WORKPLACE,
     old="virtual\\s+(?:position|role|job|office|work)",
     new="virtual",
 )

@@ -53,7 +53,7 @@ class RunningText:
 
     @cached_property
     def _quiet(self) -> str:
-        """The beginning of the body, every letter in its place, without marks and addresses; what stands before it is blank."""
+        """The beginning of the body without marks and addresses, every letter in its place."""
         body = self._text[self._start : self._start + _LONGEST_READ]
         if "](" in body:
             body = _LINK.sub(lambda link: " " + link[1] + " " * (len(link[0]) - len(link[1]) - 1), body)
