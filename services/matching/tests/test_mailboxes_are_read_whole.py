@@ -48,7 +48,8 @@ def test_p81_reads_every_page_and_moves_the_cursor_no_further(rig: MailRig, me: 
     mails = [a_mail(f"p{number}") for number in range(PAGE * 2 + 3)]
     _, mailbox_id = connected(rig, me, *mails)
     first = rig.sync.fetch_page(me, mailbox_id)
-    assert first.more and len(rig.messages(me, mailbox_id)) == PAGE
+    assert first.more
+    assert len(rig.messages(me, mailbox_id)) == PAGE
     rig.read(me, mailbox_id)
     states = [mail.state for mail in rig.messages(me, mailbox_id)]
     assert states == ["POSTING_CREATED"] * len(mails)
@@ -67,7 +68,8 @@ def test_reading_again_stores_nothing_twice(rig: MailRig, me: Any):
     _, mailbox_id = connected(rig, me, a_mail(1), a_mail(2))
     rig.read(me, mailbox_id)
     rig.read(me, mailbox_id)
-    assert len(rig.messages(me, mailbox_id)) == 2 and len(rig.postings(me)) == 2
+    assert len(rig.messages(me, mailbox_id)) == 2
+    assert len(rig.postings(me)) == 2
 
 
 def test_a_mailbox_that_is_numbered_anew_is_read_on_without_doubles(rig: MailRig, me: Any):
@@ -76,7 +78,8 @@ def test_a_mailbox_that_is_numbered_anew_is_read_on_without_doubles(rig: MailRig
     rig.server.renumber(user)
     rig.server.deliver(user, a_mail("r3"))
     rig.read(me, mailbox_id)
-    assert len(rig.messages(me, mailbox_id)) == 3 and len(rig.postings(me)) == 3
+    assert len(rig.messages(me, mailbox_id)) == 3
+    assert len(rig.postings(me)) == 3
 
 
 @guards("P-82", file=SERVICE, old="            self._keep(session, caller, plan, page, now)\n", new="")
@@ -103,12 +106,14 @@ def test_the_body_is_dropped_once_it_is_read_and_the_record_after_ninety_days(ri
 
 
 def test_a_connection_that_is_cut_loses_nothing(rig: MailRig, me: Any):
-    user, mailbox_id = connected(rig, me, *[a_mail(f"u{number}") for number in range(10)])
+    _user, mailbox_id = connected(rig, me, *[a_mail(f"u{number}") for number in range(10)])
     proxy = CuttingProxy(rig.server.port, 7_000)
     try:
         rig.run("UPDATE mailboxes SET port = :port", me, port=proxy.port)
         cut = rig.sync.fetch_page(me, mailbox_id)
-        assert not cut.stop and not cut.more and rig.cursor(me, mailbox_id) == 0
+        assert not cut.stop
+        assert not cut.more
+        assert rig.cursor(me, mailbox_id) == 0
         assert rig.mailboxes.get(me, mailbox_id).failure == "NETWORK"
         proxy.after = -1
         rig.read(me, mailbox_id)

@@ -5,6 +5,7 @@ nothing a mail says changes how it is read (P-19). Pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email import message_from_bytes
@@ -12,19 +13,31 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
 
+from blacklight_matching.mailboxes.reading.client import client_of
 from blacklight_matching.mailboxes.reading.head import head_of
+from blacklight_matching.mailboxes.reading.lines import (
+    hourly_pay,
+    title_by_label,
+    title_in_lines,
+    with_labels,
+    without_number,
+)
 from blacklight_matching.mailboxes.reading.own_words import OwnWords, own_words
 from blacklight_matching.mailboxes.reading.refusal import refused, refused_text
 from blacklight_matching.mailboxes.reading.sections import sections
 from blacklight_matching.mailboxes.reading.texts import mail_text
 from blacklight_matching.mailboxes.reading.vendor import vendor_of
 from blacklight_matching.postings.extraction import ExtractedFields, extract_text
+from blacklight_matching.postings.extraction.contract import CONTRACT, find_contracts
 from blacklight_matching.postings.extraction.job_title import has_noun
+from blacklight_matching.postings.extraction.labels import labelled_fields
 from blacklight_matching.postings.importing.drafts import Draft
+from blacklight_matching.titles import clean_title
 
 NO_JOB = "NO_JOB"
 LEAST_SIGNS = 2
 LONGEST_DESCRIPTION = 100_000
+LONGEST_NAME = 80
 _PREFIXES = re.compile(
     r"^\s*(?:(?:re|fwd?|fw|urgent|hot|new|immediate(?: need| interview)?)\s*[:!*-]+\s*)+", re.IGNORECASE
 )
@@ -98,31 +111,63 @@ def _clean_subject(subject: str) -> str:
 
 
 def _jobs(words: OwnWords, subject: str, sender: str, day: date) -> tuple[MailJob, ...]:
-    parts = sections(words.text)
-    vendor = vendor_of(f"{words.greeting}\n{words.text}", words.signature, sender)
-    common = extract_text(parts.common, seen=day) if parts.common else None
+    parts = sections(with_labels(words.text))
+    vendor = vendor_of(f"{words.greeting}\n{words.text}", f"{words.signature}\n{_last_lines(words.text)}", sender)
+    head = "" if words.is_answer else subject
     found: list[MailJob] = []
     for part in parts.jobs:
-        fields = extract_text(part, seen=day)
-        if len(parts.jobs) == 1:
-            fields = _with(fields, extract_text(subject, seen=day), subject=True)
-        if common is not None:
-            fields = _with(fields, common)
+        fields = _read(part, parts.common, head if len(parts.jobs) == 1 else "", day)
         if not (fields.title and has_noun(fields.title)) or _signs(fields, part) < LEAST_SIGNS:
             continue
-        company = fields.company if fields.company and not _VAGUE.match(fields.company) else vendor
-        found.append(MailJob(len(found) + 1, fields, company or parseaddr(sender)[1], part, day))
+        company = _company(part, vendor) or _company(parts.common, vendor) or vendor or parseaddr(sender)[1]
+        found.append(MailJob(len(found) + 1, fields, company, part, day))
     return tuple(found)
 
 
-def _with(fields: ExtractedFields, other: ExtractedFields, *, subject: bool = False) -> ExtractedFields:
+def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
+    """The fields of a part; what it does not say, as the subject or what is said of all jobs does."""
+    part = without_number(part)
+    fields = extract_text(part, seen=day)
+    title = title_by_label(part) or fields.title or title_in_lines(part)
+    kinds = dict.fromkeys([*fields.contract_types, *(found.kind for found in find_contracts(part))])
+    fields = replace(
+        fields, contract_types=_contracts(kinds), title=clean_title(title), pay=fields.pay or hourly_pay(part)
+    )
+    for other in (head, common):
+        if other:
+            fields = _with(fields, extract_text(other, seen=day), title=other is head)
+    return fields
+
+
+def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds of contract; that it is one says nothing where it is said how it is paid."""
+    known = tuple(kinds)
+    return tuple(kind for kind in known if kind != CONTRACT) if len(known) > 1 else known
+
+
+def _company(part: str, vendor: str) -> str:
+    """For whom the work is: by label, then by what sentences say; empty where nobody is named."""
+    for label in labelled_fields(part).get("company", []):
+        if len(label.value) <= LONGEST_NAME and not _VAGUE.match(label.value):
+            return label.value
+    return client_of(part, vendor)
+
+
+def _last_lines(text: str) -> str:
+    """Short lines at the end: a signature without a farewell."""
+    lines = [line for line in text.split("\n") if line.strip()][-4:]
+    return "\n".join(line for line in lines if len(line) <= 60 and ":" not in line)
+
+
+def _with(fields: ExtractedFields, other: ExtractedFields, *, title: bool) -> ExtractedFields:
     """The fields, and what they do not say from elsewhere in the mail."""
+    vague = fields.contract_types in ((), (CONTRACT,))
     return replace(
         fields,
-        title=fields.title or (other.title if subject else ""),
+        title=fields.title or (other.title if title else ""),
         places=fields.places or other.places,
         workplace=fields.workplace or other.workplace,
-        contract_types=fields.contract_types or other.contract_types,
+        contract_types=other.contract_types or fields.contract_types if vague else fields.contract_types,
         pay=fields.pay or other.pay,
     )
 

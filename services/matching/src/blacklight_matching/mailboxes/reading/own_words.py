@@ -6,7 +6,7 @@ The signature is kept apart: it says for whom the sender works.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _WROTE = re.compile(r"^(?:>+ ?)*On .{6,120}?\bwrote:\s*$|^.{3,100}<[^<>\s]+@[^<>\s]+> wrote:\s*$", re.MULTILINE)
 _RULE = re.compile(
@@ -40,6 +40,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED_SUBJECT = re.compile(r"^\s*(?:fwd?|fw)\s*:", re.IGNORECASE)
+_ANSWER = re.compile(r"^\s*re\s*:", re.IGNORECASE)
 _POINTS_BELOW = re.compile(
     r"\b(?:below|fyi|see (?:this|the)|following|forwarding|trail(?:ing)? mail|underneath|what do you think|"
     r"any(?:one|body) (?:for|on)|fit for this|share (?:this|the))\b|↓",
@@ -58,6 +59,7 @@ class OwnWords:
         text: the words, without greeting and signature.
         signature: the lines that close it.
         greeting: the lines that opened it.
+        is_answer: whether the subject is that of a mail it answers.
         subject, sender: those of the mail that was forwarded, where it was; else empty.
     """
 
@@ -66,6 +68,7 @@ class OwnWords:
     subject: str = ""
     sender: str = ""
     greeting: str = ""
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class _Cut:
 
 def own_words(text: str, subject: str) -> OwnWords:
     """Opens what was forwarded, or what a short cover points at; cuts what was merely answered."""
+    words = _opened(text, subject)
+    return replace(words, is_answer=bool(_ANSWER.match(words.subject or subject)))
+
+
+def _opened(text: str, subject: str) -> OwnWords:
     forwarded = bool(_FORWARDED_SUBJECT.match(subject))
     words = _closed(text)
     found = OwnWords("", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from email.utils import parseaddr
 
@@ -70,4 +71,5 @@ def _fits(name: str, domain: str) -> bool:
     if len(label) < 3:
         return False
     initials = "".join(word[0] for word in words)
-    return squeezed.startswith(label) or label.startswith(squeezed) or (len(words) > 2 and label == initials)
+    shared = len(os.path.commonprefix([squeezed, label]))
+    return shared >= max(5, 0.7 * len(label)) or squeezed == label or (len(words) > 2 and label == initials)

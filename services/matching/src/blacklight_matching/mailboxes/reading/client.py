@@ -1,0 +1,54 @@
+"""For whom the work is, as a mail says in its sentences: "our client Kestrel Aviation", "a tester for Acme". Pure."""
+
+from __future__ import annotations
+
+import re
+
+from blacklight_matching.titles import ROLE_NOUNS
+
+_W = r"(?:[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
+_NAME = rf"(?P<name>(?:The\s)?{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
+_KIND = (
+    r"(?i:company|firm|start-?up|agency|business|organi[sz]ation|customer|client|bank|provider|retailer|manufacturer|"
+    r"app|consultancy|hospital|university|insurer)"
+)
+_NOUN = rf"(?i:\b(?:{'|'.join(sorted(map(re.escape, ROLE_NOUNS), key=len, reverse=True))})s?)"
+_PATTERNS = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        rf"(?i:\b(?:end|direct|final)?\s*client(?:\s+name)?)\s*(?:(?i:is|called|named)|[:,(–-])?\s*\(?\s*{_NAME}",
+        rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
+        rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
+        rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
+        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},)?\s+(?i:(?:is|are)\s+(?:now\s+|currently\s+|actively\s+)?(?:hiring|"
+        rf"looking|seeking|recruiting|searching)|has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks)\b",
+        rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|positions)\s+(?i:with|at|for)"
+        rf"\s+{_NAME}",
+        rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
+    )
+)
+_NOT_A_NAME = re.compile(
+    r"^(?:the|a|an|our|my|this|one|day|hi|hello|i|we|you|it|they|he|she|this|that|there|these|those|what|who|usc?|gc|h1b|c2c|w2|remote|onsite|hybrid|immediate|confidential|"
+    r"direct|title|role|location|rate|duration|java|python|sql|aws|azure|cloud|data|state of|united states|us|usa|ireland|"
+    r"canada|tuesday|monday|wednesday|thursday|friday|friday noon|september|name|not|will|need|please|position|job)$",
+    re.IGNORECASE,
+)
+
+
+def client_of(text: str, vendor: str) -> str:
+    """The company that the work is for, or empty; the sender's own firm is none."""
+    own = _squeezed(vendor)
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text[:6000]):
+            name = match["name"].strip(" .,")
+            if not _NOT_A_NAME.match(name) and not (own and _same(_squeezed(name), own)):
+                return name
+    return ""
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and (one.startswith(other) or other.startswith(one))
+
+
+def _squeezed(name: str) -> str:
+    return "".join(re.findall(r"[a-z0-9]+", name.casefold()))
