@@ -16,7 +16,8 @@ CONTRACT_TYPES = (
 )  # fmt: skip
 
 _CONTRACT_WORDS = (
-    r"\bon (?:a )?(?:\w+[ -])?contract\b(?! (?:with|to|law|for))|\bindependent contractor\b|\bfreelance (?:position|"
+    r"\bon (?:a )?(?:\w+[ -])?contract\b(?! (?:with|to|law|for))|\bindependent contractor\b|"
+    r"\bfreelance (?:[\w/+#.-]+ ){0,3}(?:position|"
     r"role|job|contract|basis|work|opportunity|project|assignment|developer|engineer|designer)\b|\b(?:a|"
     r"this) freelancer to\b",
     r"\bcontract(?:or)? (?:position|role|job|duration|length|assignment|basis|only|opportunity|w-?2|rate)\b|"
@@ -36,7 +37,7 @@ _KINDS = (
     (
         CONTRACT_TO_HIRE,
         r"\bcontract(?:[- ]+to[- ]+|\s*2\s*)(?:hire|perm(?:anent)?)\b|\bc[2t]h\b|\btemp[- ]to[- ](?:hire|perm)\b|"
-        r"\bright to hire\b",
+        r"\bright to hire\b(?! (?:that|the|any|an?)\b)",
     ),
     (CONTRACT, "|".join(_CONTRACT_WORDS)),
     (C2C, r"\bc2c\b|\bcorp[- ]*(?:to|2)[- ]*corp\b"),

@@ -36,6 +36,7 @@ AMBIGUOUS = frozenset(
 """Cities that are words of other meaning: places only where the words around say so."""
 _DATA = resources.files("blacklight_matching.postings.extraction").joinpath("data")
 
+_ENGLISH_SPEAKING = frozenset({"US", "GB", "IE", "CA", "AU", "NZ", "IN", "SG"})
 City = tuple[str, str, str]
 """Name as shown, region (United States and Canada), ISO 3166-1 code of the country."""
 
@@ -57,6 +58,19 @@ def cities() -> dict[str, tuple[City, ...]]:
         for written in (name, *others):
             found.setdefault(folded(written), []).append((name, region, country))
     return {name: tuple(places) for name, places in found.items()}
+
+
+def _best_known(key: str) -> City | None:
+    found = cities().get(key, ())
+    if found and found[0][2] not in _ENGLISH_SPEAKING and key in large_cities():
+        return next((city for city in found if city[2] == "US" and (*city[:2], key) in _large_american()), found[0])
+    return found[0] if found else None
+
+
+@cache
+def _large_american() -> frozenset[tuple[str, str, str]]:
+    rows = [line.split("\t") for line in _DATA.joinpath("cities.tsv").read_text("utf-8").splitlines() if line[0] != "#"]
+    return frozenset((row[0], row[1], folded(row[0])) for row in rows if row[2] == "US" and int(row[-1]) >= 100)
 
 
 @cache
@@ -104,7 +118,12 @@ def country_of(name: str) -> str:
 
 
 def city_of(name: str, region: str = "", country: str = "") -> City | None:
-    """The largest city of a name, within a region or country where one is given."""
+    """The largest city of a name, within a region or country where one is given.
+
+    Without one, "Santa Clara" is the town of the United States that people who write in English mean.
+    """
+    if not region and not country:
+        return _best_known(folded(name))
     for city in cities().get(folded(name), ()):
         if (not country or city[2] == country) and (not region or city[1] == region):
             return city

@@ -22,7 +22,7 @@ from blacklight_matching.postings.extraction.gazetteer import (
 from blacklight_matching.postings.extraction.place import MOST_PLACES, Place
 from blacklight_matching.postings.extraction.sentences import Span
 
-_WORD = r"[A-ZÀ-ÖØ-Ý][\w'’.-]*"
+_WORD = r"[A-ZÀ-ÖØ-Ý](?:[\w'’.]|-(?!based))*"
 _NAMES = re.compile(
     rf"(?<![\w@./-]){_WORD}(?:(?:[ ]|,[ ]?|[ ](?:am|an|der|de|la|le|do|del|of|on|upon|the)[ ]){_WORD}){{0,5}}"
 )
@@ -185,12 +185,15 @@ def _may_be_town(name: str) -> bool:
 def _known(name: str) -> City | None:
     key = name.casefold().replace(".", "").replace("-", " ")
     first, _, rest = key.partition(" ")
-    if first in ("east", "west", "north", "south", "central", "greater", "downtown") and rest in cities():
+    if (
+        key not in cities()
+        and first in ("east", "west", "north", "south", "central", "greater", "downtown")
+        and rest in cities()
+    ):
         key = rest  # "East London" is London
     if len(name) < 3 or key in AMBIGUOUS:
         return None
-    found = cities().get(key) or (None if key.isascii() else (city_of(name),))
-    return found[0] if found else None
+    return city_of(key) or (None if key.isascii() else city_of(name))
 
 
 def _weight(text: str, span: Span, name: str, held: bool) -> int:
@@ -208,4 +211,6 @@ def _weight(text: str, span: Span, name: str, held: bool) -> int:
         and folded(name).partition(" ")[2] not in large_cities()
     ):
         return -1  # "Summit" and "Cordova" are towns only where somebody says so
+    if country_of(name):
+        return -1  # a country that is merely named is where customers are
     return 1 if _FIRM.search(before) else 0
