@@ -19,8 +19,10 @@ from services.matching.tests import mail_server
 from services.matching.tests.mail_server import PASSWORD, MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
-FOLDER = "services/matching/src/blacklight_matching/mailboxes"
-STATES = f"{FOLDER}/states.py"
+STATES = "services/matching/src/blacklight_matching/mailboxes/states.py"
+SYNC = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
+MODELS = "services/matching/src/blacklight_matching/mailboxes/models.py"
+ALONE = "            return Fetched(pause=timedelta(seconds=wait)) or (wait, MailFailure("
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +109,7 @@ def test_a_host_that_fails_time_after_time_is_left_alone_until_one_try_succeeds(
     assert breaker.wait("host", OPEN_SECONDS) == 0
 
 
-@guards(
-    "P-87",
-    file=f"{FOLDER}/syncing/service.py",
-    old="return self._fail(caller, plan, MailFailure(FailureKind.PROVIDER",
-    new="return Fetched(pause=timedelta(seconds=wait)) or (MailFailure(FailureKind.PROVIDER",
-)
+@guards("P-87", file=SYNC, old="            return self._fail(caller, plan, MailFailure(", new=ALONE)
 def test_p87_a_host_left_alone_is_recorded_and_told_like_any_failure(rig: MailRig, me: Any):
     mailbox_id = connected(rig, me)
     rig.run("UPDATE mailboxes SET port = 9", me)
@@ -127,8 +124,8 @@ def test_p87_a_host_left_alone_is_recorded_and_told_like_any_failure(rig: MailRi
 
 @guards(
     "P-83",
-    file=f"{FOLDER}/syncing/service.py",
-    old="            self._record_failure(caller, mail, type(error).__name__)\n            return\n",
+    file=SYNC,
+    old="            self._record_failure(caller, mail, type(error).__name__)\n",
     new="            raise\n",
 )
 def test_p83_a_mail_that_fails_sinks_no_other_and_is_tried_again_by_itself(
@@ -180,7 +177,7 @@ def test_a_mail_whose_reading_never_ended_is_given_up_too(rig: MailRig, me: Any)
 
 @guards(
     "P-91",
-    file=f"{FOLDER}/models.py",
+    file=MODELS,
     old="of_tenant if all_of_tenant else of_tenant & (Mailbox.user_id == person)",
     new="of_tenant",
 )

@@ -21,6 +21,8 @@ import pytest
 from blacklight_matching.intake.candidate.activities import CandidateReady
 from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflow
 from blacklight_matching.intake.posting.workflows import IntakeStart, PostingIntakeWorkflow
+from blacklight_matching.mailboxes.syncing.activities import SyncedMailbox
+from blacklight_matching.mailboxes.syncing.workflows import MailboxSyncWorkflow
 from blacklight_testkit.faults import guards
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
@@ -30,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from blacklight_servicekit import policies
 
 HISTORIES = Path(__file__).parent / "histories"
-WORKFLOWS = [CandidateReadyWorkflow, PostingIntakeWorkflow]
+WORKFLOWS = [CandidateReadyWorkflow, PostingIntakeWorkflow, MailboxSyncWorkflow]
 CANDIDATE = CandidateReady("018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002")
 
 
@@ -189,7 +191,7 @@ def kept() -> list[Path]:
 
 def test_every_workflow_has_a_kept_history():
     names = {path.name for path in kept()}
-    for name in ("candidate-ready", "posting-intake"):
+    for name in ("candidate-ready", "posting-intake", "mailbox-sync"):
         assert any(kept_name.startswith(name) for kept_name in names), name
 
 
@@ -228,11 +230,25 @@ class ChangedPostingIntake:
         await workflow.execute_activity("postings-match", **policies.DB)
 
 
+@workflow.defn(name="mailbox-sync")
+class ChangedMailboxSync:
+    """Reads before it fetches."""
+
+    @workflow.signal(name="asked")
+    def asked(self) -> None:
+        """Ignored."""
+
+    @workflow.run
+    async def run(self, mailbox: SyncedMailbox) -> None:
+        """Another order than the released one."""
+        await workflow.execute_activity("mailbox-read", mailbox, **policies.DB)
+
+
 @pytest.mark.parametrize("path", kept(), ids=lambda path: path.stem)
 def test_a_changed_workflow_does_not_replay(path: Path):
     history = WorkflowHistory.from_json(path.stem, path.read_text())
     replayer = Replayer(
-        workflows=[ChangedCandidateReady, ChangedPostingIntake],
+        workflows=[ChangedCandidateReady, ChangedPostingIntake, ChangedMailboxSync],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
     with pytest.raises(workflow.NondeterminismError):

@@ -20,16 +20,20 @@ _PATTERNS = tuple(
         rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
-        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},)?\s+(?i:(?:is|are)\s+(?:now\s+|currently\s+|actively\s+)?(?:hiring|"
+        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},)?\s+(?i:(?:is|are)\s+(?:now\s+|currently\s+|"
+        rf"actively\s+)?(?:hiring|"
         rf"looking|seeking|recruiting|searching)|has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks)\b",
-        rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|positions)\s+(?i:with|at|for)"
+        rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|"
+        rf"positions)\s+(?i:with|at|for)"
         rf"\s+{_NAME}",
         rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
     )
 )
 _NOT_A_NAME = re.compile(
-    r"^(?:the|a|an|our|my|this|one|day|hi|hello|i|we|you|it|they|he|she|this|that|there|these|those|what|who|usc?|gc|h1b|c2c|w2|remote|onsite|hybrid|immediate|confidential|"
-    r"direct|title|role|location|rate|duration|java|python|sql|aws|azure|cloud|data|state of|united states|us|usa|ireland|"
+    r"^(?:the|a|an|our|my|this|one|day|hi|hello|i|we|you|it|they|he|she|this|that|there|these|those|what|who|usc?|"
+    r"gc|h1b|c2c|w2|remote|onsite|hybrid|immediate|confidential|"
+    r"direct|title|role|location|rate|duration|java|python|sql|aws|azure|cloud|data|state of|united states|us|usa|"
+    r"ireland|"
     r"canada|tuesday|monday|wednesday|thursday|friday|friday noon|september|name|not|will|need|please|position|job)$",
     re.IGNORECASE,
 )

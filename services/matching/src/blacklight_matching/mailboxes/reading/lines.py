@@ -11,7 +11,8 @@ from blacklight_matching.postings.extraction.pay import Pay, find_pay
 from blacklight_matching.postings.extraction.sentences import Span
 
 _LABEL = re.compile(
-    r"^(?P<mark>[\s*•►➤·>-]*)(?P<label>(?:[\w/()&-]+ ){0,3}?(?:title|role|position|designation|location|place|city|site|"
+    r"^(?P<mark>[\s*•►➤·>-]*)(?P<label>(?:[\w/()&-]+ ){0,3}?(?:title|role|position|designation|location|place|"
+    r"city|site|"
     r"city/state|rate|pay|salary|budget|compensation|duration|length|term|terms|type|contract|client|customer|company|"
     r"employer|visa|mode|arrangement|remote|onsite/remote|experience|exp|skills?|start|where|who|what|setting))"
     r"\s*(?:[-–—=]+|::?-?)\s*(?=\S)(?P<value>.*)$",

@@ -15,7 +15,8 @@ _RULE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER_LINE = re.compile(
-    r"^(?:>+ ?)*\*{0,2}(?P<name>from|sent|date|to|cc|bcc|subject|reply-to|importance)\*{0,2}\s*:\*{0,2}\s*(?P<value>.*)$",
+    r"^(?:>+ ?)*\*{0,2}(?P<name>from|sent|date|to|cc|bcc|subject|reply-to|"
+    r"importance)\*{0,2}\s*:\*{0,2}\s*(?P<value>.*)$",
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
@@ -36,7 +37,8 @@ _SMALL_PRINT = re.compile(
 )
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|hope (?:you|this|all|everything)|"
-    r"hope you(?:'re|r)|i hope|trust you|how are you|happy (?:monday|tuesday|wednesday|thursday|friday))\b[^\n:]{0,120}$",
+    r"hope you(?:'re|r)|i hope|trust you|how are you|happy (?:monday|tuesday|wednesday|thursday|"
+    r"friday))\b[^\n:]{0,120}$",
     re.IGNORECASE,
 )
 _FORWARDED_SUBJECT = re.compile(r"^\s*(?:fwd?|fw)\s*:", re.IGNORECASE)

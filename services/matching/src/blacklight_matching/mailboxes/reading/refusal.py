@@ -21,7 +21,8 @@ _SUBJECTS = (
     ("CALENDAR", r"^(?:invitation|updated invitation|accepted|declined|tentative|canceled event|cancelled event)\s*:"),
     (
         "ACCOUNT_NOTICE",
-        r"\b(?:password|verification code|verify your (?:e-?mail|account)|one[- ]time (?:code|password)|sign-?in (?:attempt|"
+        r"\b(?:password|verification code|verify your (?:e-?mail|account)|one[- ]time (?:code|password)|"
+        r"sign-?in (?:attempt|"
         r"alert)|security alert|your (?:invoice|receipt|order|subscription|statement|payslip|timesheet)|invoice #|"
         r"timesheet (?:reminder|due|approval|submission)|account (?:suspended|locked))\b",
     ),

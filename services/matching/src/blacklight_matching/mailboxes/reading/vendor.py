@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from email.utils import parseaddr
 
 _W = r"[A-Z0-9][\w'’&.+-]*"
 _NAME = rf"(?P<name>{_W}(?:\s(?:(?:of|and|&|the)\s)?{_W}){{0,4}}(?:,? (?:Inc|LLC|Ltd|Corp|LLP)\b\.?)?)"
 _INTRODUCES = re.compile(
-    rf"\b(?:(?i:(?:this is|my name is|i am|i'm|i’m|it's|name's)\s+[^.\n]{{2,70}}?(?:\s+(?:with|from|at|of|for|here at)|,))"
-    rf"|(?i:(?:recruit\w+|talent\w*|staffing|sourc\w+|consultant|specialist|manager|executive|lead|work|working|reaching out|"
+    rf"\b(?:(?i:(?:this is|my name is|i am|i'm|i’m|it's|name's)\s+[^.\n]{{2,70}}?(?:\s+(?:with|from|at|of|for|"
+    rf"here at)|,))"
+    rf"|(?i:(?:recruit\w+|talent\w*|staffing|sourc\w+|consultant|specialist|manager|executive|lead|work|working|"
+    rf"reaching out|"
     rf"writing|calling|partner)\s+(?:with|from|at|for|on behalf of)|on behalf of|here at|we at|i represent))\s+"
     rf"(?!(?i:the|a|an|our|my|one|this|client)\b){_NAME}"
 )
@@ -21,8 +22,10 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_FIRM = re.compile(
-    r"@|https?:|www\.|\d{3}|^\s*(?:sr|senior|lead|technical|it|us it|principal|associate)?\.?\s*(?:technical |it |talent |"
-    r"resource |account |delivery |client )*(?:recruiter|manager|specialist|executive|consultant|acquisition|partner|sourcer|"
+    r"@|https?:|www\.|\d{3}|^\s*(?:sr|senior|lead|technical|it|us it|principal|associate)?\.?\s*(?:technical |it |"
+    r"talent |"
+    r"resource |account |delivery |client )*(?:recruiter|manager|specialist|executive|consultant|acquisition|"
+    r"partner|sourcer|"
     r"director|lead|coordinator|head)\b",
     re.IGNORECASE,
 )
@@ -71,5 +74,8 @@ def _fits(name: str, domain: str) -> bool:
     if len(label) < 3:
         return False
     initials = "".join(word[0] for word in words)
-    shared = len(os.path.commonprefix([squeezed, label]))
+    shared = next(
+        (n for n, pair in enumerate(zip(squeezed, label, strict=False)) if pair[0] != pair[1]),
+        min(len(squeezed), len(label)),
+    )
     return shared >= max(5, 0.7 * len(label)) or squeezed == label or (len(words) > 2 and label == initials)

@@ -73,7 +73,7 @@ def _ask(provider: OAuthProvider, url: str, fields: dict[str, str]) -> dict[str,
 
 
 def _refusal(error: urllib.error.HTTPError) -> MailFailure:
-    """Only what the owner can mend is the owner's matter (RFC 6749 5.2): not our client's secret, nor a server's trouble."""
+    """Only what the owner can mend is the owner's matter (RFC 6749 5.2), not our secret, nor a server's trouble."""
     if error.code == 429:
         return MailFailure(FailureKind.QUOTA, "the authorisation server asks to come back later")
     said = str(_object(error.read(MOST_ANSWER)).get("error", "")) if error.code in (400, 401, 403) else ""
