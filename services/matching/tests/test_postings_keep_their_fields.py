@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 
 COLUMNS = (
-    "clean_title, company_name, places, country, workplace, contract_types, pay_min, pay_max, pay_currency, pay_period, "
-    "work_authorizations, sponsorship, clearance, remote"
+    "clean_title, company_name, places, country, workplace, contract_types, pay_min, pay_max, pay_currency, pay_period,"
+    " work_authorizations, sponsorship, clearance, remote"
 )
 
 
@@ -17,7 +17,7 @@ def stored(matching):
 
 def test_fields_are_read_from_the_text_and_the_raw_text_is_kept(matching, build):
     words = "We need Java. Fully remote. $60-70/hr on W2. USC or GC only, no sponsorship. Secret clearance required."
-    matching.take_in([build.draft("Sr. Java Developer - C2C - Req #4711", words, location="Dallas, TX")])
+    matching.take_in([build.draft("Sr. Java Developer - C2C - Req #4711", description=words, location="Dallas, TX")])
     matching.work_off()
     row = stored(matching)
     assert (row.clean_title, row.places, row.country) == ("Java Developer", ["Dallas, TX, US"], "US")

@@ -40,7 +40,7 @@ _OTHER_VERBS = (
 _PATTERNS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (4, re.compile(rf"(?<![\w.])(?:At|Here at|at|join|Join|joining|Joining|[Ww]orking (?:at|for|with)|[Ww]ork (?:at|"
         rf"for)|of us at|us here at)\s+{_NAME}")),
-    (5, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+{_VERBS}")),
+    (5, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+(?i:{_VERBS})")),
     (3, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+{_OTHER_VERBS}")),
     (6, re.compile(rf"(?im)^[^\w\n]{0,20}(?-i:(?:About|ABOUT|Who is|Why|Company:?|Working at|Life at|Welcome to|"
         rf"Introducing))\s+(?-i:{_NAME})[^\w\n]{0,20}$")),

@@ -15,7 +15,7 @@ _ASKS = re.compile(
     r"we need|we want|"
     r"(?:role|position|job|opportunity)\s+(?:of|for|is for|as)|in need of|we['’]re after|appointing|we require|"
     r"wants?|"
-    r"we are adding|join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
+    r"we are adding|are you|join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
     r"(?:(?:an?|the|our|another|one|two|multiple|several|some|more|additional|new|first|next|number of|\d)\s+){0,3}",
     re.IGNORECASE,
 )
@@ -31,6 +31,9 @@ _PRAISE = frozenset(
         "multiple several intelligent rockstar rock-star kick-ass friendly qualified",
     )
     for word in line.split()
+)
+_PRAISES = re.compile(
+    rf"(?:(?:{'|'.join(sorted(map(re.escape, _PRAISE), key=len, reverse=True))}|and|&)\b[\s,/]*)+", re.I
 )
 _CUT = re.compile(
     r"[,.;:!?()\n•|]|\s[-–—]\s|\b(?:to|who|with|that|which|in|at|for|on|from|whose|looking|interested|"
@@ -103,6 +106,9 @@ def title_in_prose(text: str) -> Title | None:
 
 
 def _leading_title(rest: str, start: int, *, strict: bool) -> Title | None:
+    praise = _PRAISES.match(rest)  # "a well-rounded, experienced Java developer" does not end at its comma
+    if praise:
+        rest, start = rest[praise.end() :], start + praise.end()
     words = list(re.finditer(r"\S+", _before_cut(rest)))[: _MOST_WORDS + 4]
     while words and _bare(words[0].group()) in _PRAISE | {"and", "&", "or"}:
         words.pop(0)
