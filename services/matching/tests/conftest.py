@@ -119,13 +119,9 @@ class Matching:
             ReadingUpkeep(self.database),
             self.candidates,
         )
-        work = PostingImportWork(
-            self.database, self.runs, self.imports, self.importing, PostingRefresh(self.clock)
-        )
+        work = PostingImportWork(self.database, self.runs, self.imports, self.importing, PostingRefresh(self.clock))
         works = {"POSTING_IMPORT": work, "EMBEDDING_MAINTENANCE": self.maintenance}
-        self.pages = RunActivities(
-            self.runs, {**works, "RESCORE": self.rescoring, "MATCH_REFRESH": self.rescoring}
-        )
+        self.pages = RunActivities(self.runs, {**works, "RESCORE": self.rescoring, "MATCH_REFRESH": self.rescoring})
 
     def take_in(
         self,

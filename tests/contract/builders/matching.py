@@ -37,7 +37,7 @@ PROFILES = profile_service_pb2.DESCRIPTOR.services_by_name["CandidateProfileServ
 POSTINGS = posting_service_pb2.DESCRIPTOR.services_by_name["PostingService"].methods_by_name
 
 SEEDED = {"candidate_profiles", "candidate_matches", "candidate_roles", "postings"}
-SEEDED |= submissions.SEEDED | mailboxes.SEEDED
+SEEDED |= submissions.SEEDED | mailboxes.SEEDED | runs.SEEDED
 """Tables with rows of a tenant that `seed` fills."""
 WALLED_BY_DATABASE_ALONE: set[str] = set()
 """RPCs whose queries do not filter by tenant themselves: only the walls in the database hold them."""

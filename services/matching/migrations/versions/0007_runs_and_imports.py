@@ -18,6 +18,7 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "matching"
+EMBEDDED = ("posting_readings", "candidate_profiles")
 UNFINISHED = sa.text("state IN ('RUNNING', 'PAUSED') AND kind <> 'POSTING_IMPORT'")
 
 INDEXES = (
@@ -46,11 +47,10 @@ def upgrade() -> None:
     """Creates the tables, and the indexes that lists and imports look things up by (spec H-20, pain P-95)."""
     _create_runs()
     _create_imports()
-    op.add_column(
-        "posting_readings",
-        sa.Column("engine", sa.Text(), server_default=sa.text("''"), nullable=False),
-        schema=SCHEMA,
-    )
+    for table in EMBEDDED:
+        op.add_column(
+            table, sa.Column("engine", sa.Text(), server_default=sa.text("''"), nullable=False), schema=SCHEMA
+        )
     for name, table, definition in INDEXES:
         op.execute(f"CREATE INDEX {name} ON {SCHEMA}.{table} {definition}")
 
@@ -59,7 +59,8 @@ def downgrade() -> None:
     """Removes them."""
     for name, _, _ in INDEXES:
         op.execute(f"DROP INDEX {SCHEMA}.{name}")
-    op.drop_column("posting_readings", "engine", schema=SCHEMA)
+    for table in EMBEDDED:
+        op.drop_column(table, "engine", schema=SCHEMA)
     for table in ("posting_import_rows", "posting_import_pieces", "posting_imports", "runs"):
         op.drop_table(table, schema=SCHEMA)
 

@@ -60,7 +60,7 @@ from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
 from blacklight_matching.runs.rescoring.service import Rescoring
 from blacklight_matching.runs.rescoring.servicer import MatchRefreshServicer
 from blacklight_matching.runs.service import Runs
-from blacklight_matching.runs.servicer import RunServicer
+from blacklight_matching.runs.steering.servicer import RunServicer
 from blacklight_matching.runs.workflows import LongRunWorkflow, RunStart
 from blacklight_matching.settings import MatchingSettings
 from blacklight_matching.submissions.activities.service import Activities
@@ -196,9 +196,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
         kit.database, runs, RoleVectors(kit.database), vectors, ReadingUpkeep(kit.database), candidates
     )
     works = {
-        run_kinds.POSTING_IMPORT: PostingImportWork(
-            kit.database, runs, imports, importing, PostingRefresh(kit.clock)
-        ),
+        run_kinds.POSTING_IMPORT: PostingImportWork(kit.database, runs, imports, importing, PostingRefresh(kit.clock)),
         run_kinds.EMBEDDING_MAINTENANCE: maintenance,
         run_kinds.RESCORE: rescoring,
         run_kinds.MATCH_REFRESH: rescoring,
@@ -242,7 +240,12 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             MatchRefreshServicer(runs, rescoring),
         ],
         task_queue=TASK_QUEUE,
-        workflows=[CandidateReadyWorkflow, PostingIntakeWorkflow, LongRunWorkflow, mailbox_workflows.MailboxSyncWorkflow],
+        workflows=[
+            CandidateReadyWorkflow,
+            PostingIntakeWorkflow,
+            LongRunWorkflow,
+            mailbox_workflows.MailboxSyncWorkflow,
+        ],
         activities=[
             *CandidateActivities(candidates).all,
             *PostingActivities(arrivals).all,

@@ -111,9 +111,7 @@ class RowFault(ValueError):
         self.field = field
 
 
-def check_batch(
-    platform: str, drafts: Sequence[Draft | RowResult], now: datetime, *, needs_url: bool = True
-) -> Batch:
+def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetime, *, needs_url: bool = True) -> Batch:
     """Checks every row by itself and finds the rows that equal an earlier one by board id or by content.
 
     A row that the contract's rules rejected already comes as its RowResult. Without `needs_url` (mails name none)

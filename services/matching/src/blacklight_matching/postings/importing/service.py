@@ -44,6 +44,7 @@ class ImportOrder:
     role_id: UUID | None
     session_id: UUID | None
     drafts: Sequence[Draft | RowResult]
+    origin: str = "FLEET"
 
     def digest(self) -> bytes:
         """What a batch of the same id must agree on to be the same batch."""
@@ -113,6 +114,7 @@ class PostingImport:
     def _facts(self, order: ImportOrder, now: datetime) -> dict[str, Any]:
         return {
             "platform": order.platform,
+            "origin": order.origin,
             "now": now,
             "batch_id": order.batch_id,
             "request_hash": order.digest(),

@@ -77,8 +77,8 @@ NEW = (
 _NEW_NAMES = ", ".join(name for name, _ in NEW[1:])
 
 INSERT_NEW = f"""
-INSERT INTO postings ({_NEW_NAMES}, platform, create_time, last_seen_time, batch_id, session_id)
-SELECT {_NEW_NAMES}, :platform, :now, :now, :batch_id, :session_id FROM batch_new
+INSERT INTO postings ({_NEW_NAMES}, platform, origin, create_time, last_seen_time, batch_id, session_id)
+SELECT {_NEW_NAMES}, :platform, :origin, :now, :now, :batch_id, :session_id FROM batch_new
 """
 
 # Rows that are known by content, or that another batch has brought meanwhile.

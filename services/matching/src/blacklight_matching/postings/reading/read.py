@@ -27,6 +27,11 @@ OPENING_SENTENCES = 2
 _SHORTEST_OPENING = 40
 
 
+def reading_engine() -> str:
+    """What postings are read and embedded with; a reading of another one is stale."""
+    return f"{EXTRACTION_VERSION}/{engine_version()}"
+
+
 @dataclass(frozen=True, slots=True)
 class RawPosting:
     """A posting as it was imported."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.postings.reading import sql
-from blacklight_matching.postings.reading.read import RawPosting, Reading, read_posting
+from blacklight_matching.postings.reading.read import RawPosting, Reading, read_posting, reading_engine
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.vectors import embed_texts
 
@@ -107,4 +107,4 @@ class PostingReader:
                 for reading, vector in zip(readings, vectors, strict=True)
             ],
         )
-        session.execute(text(sql.KEEP_READINGS), {"now": self._clock()})
+        session.execute(text(sql.KEEP_READINGS), {"now": self._clock(), "engine": reading_engine()})

@@ -46,12 +46,13 @@ _NAMES = ", ".join(name for name, _ in READINGS)
 _TAKEN = ", ".join(f"{name} = excluded.{name}" for name, _ in READINGS[1:])
 
 KEEP_READINGS = f"""
-INSERT INTO posting_readings ({_NAMES}, tenant_id, search, read_time)
+INSERT INTO posting_readings ({_NAMES}, tenant_id, search, read_time, engine)
 SELECT {", ".join(f"r.{name}" for name, _ in READINGS)}, p.tenant_id,
   setweight(to_tsvector('english', p.title), 'A') || setweight(to_tsvector('english', p.company), 'B')
-  || to_tsvector('english', r.description), :now
+  || to_tsvector('english', r.description), :now, :engine
 FROM readings r JOIN postings p ON p.posting_id = r.posting_id
-ON CONFLICT (posting_id) DO UPDATE SET {_TAKEN}, search = excluded.search, read_time = excluded.read_time
+ON CONFLICT (posting_id) DO UPDATE SET {_TAKEN}, search = excluded.search, read_time = excluded.read_time,
+  engine = excluded.engine
 """
 
 ADVANCE = "UPDATE posting_intake SET step = 'READ' WHERE posting_id = ANY(:ids)"

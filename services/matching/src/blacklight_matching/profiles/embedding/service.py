@@ -29,7 +29,9 @@ class ProfileVectors:
         embedded = CandidateProfile.text_hash.is_not(None)
         fresh = (CandidateProfile.engine == engine_version()) & CandidateProfile.content_hash.is_not(None)
         counted = select(
-            func.count().filter(embedded & fresh), func.count().filter(embedded & ~fresh), func.count().filter(~embedded)
+            func.count().filter(embedded & fresh),
+            func.count().filter(embedded & ~fresh),
+            func.count().filter(~embedded),
         ).select_from(CandidateProfile)
         if tenant_id is not None:
             counted = counted.where(CandidateProfile.tenant_id == tenant_id)

@@ -1,0 +1,1 @@
+"""The rows of a file, page by page, on their way into the postings."""

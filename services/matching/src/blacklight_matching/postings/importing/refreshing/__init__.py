@@ -1,0 +1,1 @@
+"""Texts of known postings that have changed on their board."""

@@ -1,0 +1,1 @@
+"""Readings and vectors of postings, kept up with texts and engine."""

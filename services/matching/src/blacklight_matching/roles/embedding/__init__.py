@@ -1,0 +1,1 @@
+"""Vectors of canonical roles, kept up with the engine."""

@@ -1,0 +1,1 @@
+"""Runs that make missing and stale vectors."""

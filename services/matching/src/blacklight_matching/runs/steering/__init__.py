@@ -1,0 +1,1 @@
+"""Runs of every kind, as the administrators of the platform steer them."""
