@@ -65,11 +65,19 @@ def told(receiver: tuple[Receiver, str], make_service: Callable[..., Any], work_
     return service, received
 
 
+def test_a_candidate_is_told_of_when_it_is_made(told: tuple[Any, Receiver]) -> None:
+    """It can be submitted from then on, though it takes no part in matching."""
+    service, receiver = told
+    candidate = service.api.create("Ann", current_title="Tester")
+    profile = service.until(lambda: receiver.told, bool)[0]
+    assert (profile.candidate_id, profile.current_title, profile.matchable) == (candidate.candidate_id, "Tester", False)
+
+
 def test_a_filled_profile_is_told_with_its_evidence(told: tuple[Any, Receiver]) -> None:
     service, receiver = told
     candidate = service.api.create("Ann", preferred_roles=["Java Developer"])
     resume = service.api.upload(candidate.candidate_id, service.ann)
-    profile = service.until(lambda: receiver.told, bool)[-1]
+    profile = service.until(lambda: [each for each in receiver.told if each.resume_id], bool)[-1]
     assert (profile.candidate_id, profile.resume_id) == (candidate.candidate_id, resume.resume_id)
     assert (profile.display_name, profile.matchable) == ("Ann Example", True)
     assert list(profile.preferred_roles) == ["Java Developer"]
@@ -102,7 +110,7 @@ def test_what_work_a_person_takes_is_told(told: tuple[Any, Receiver]) -> None:
     candidate = service.api.create("Ann")
     remote = work_pb2.WorkPreferences(workplaces=[work_pb2.WORKPLACE_REMOTE], open_to_relocation=False)
     service.api.update(candidate.candidate_id, ["preferences"], preferences=remote)
-    assert service.until(lambda: receiver.told, bool)[-1].preferences == remote
+    assert service.until(lambda: [each for each in receiver.told if each.preferences == remote], bool)
 
 
 def test_a_change_that_matching_does_not_need_is_not_told(told: tuple[Any, Receiver]) -> None:
@@ -110,9 +118,10 @@ def test_a_change_that_matching_does_not_need_is_not_told(told: tuple[Any, Recei
     candidate = service.api.create("Ann")
     service.api.update(candidate.candidate_id, ["phone"], phone="1")
     service.api.update(candidate.candidate_id, ["summary"], summary="told")
-    service.until(lambda: receiver.told, bool)
-    assert [profile.summary for profile in receiver.told] == ["told"]
-    assert not receiver.told[0].matchable
+    _until_all_is_told(service)
+    assert len(receiver.told) == 2, "when it was made, and when the summary changed"
+    assert receiver.told[-1].summary == "told"
+    assert not receiver.told[-1].matchable
 
 
 def test_what_matching_could_not_take_is_told_again(told: tuple[Any, Receiver]) -> None:
@@ -120,7 +129,7 @@ def test_what_matching_could_not_take_is_told_again(told: tuple[Any, Receiver]) 
     receiver.refuse.append(grpc.StatusCode.UNAVAILABLE)
     candidate = service.api.create("Ann")
     service.api.update(candidate.candidate_id, ["summary"], summary="once more")
-    assert service.until(lambda: receiver.told, bool)[0].summary == "once more"
+    assert service.until(lambda: [each for each in receiver.told if each.summary == "once more"], bool)
 
 
 def test_a_deleted_candidate_is_forgotten_last(told: tuple[Any, Receiver]) -> None:
@@ -129,13 +138,16 @@ def test_a_deleted_candidate_is_forgotten_last(told: tuple[Any, Receiver]) -> No
     for number in range(5):
         service.api.update(candidate.candidate_id, ["summary"], summary=str(number))
     service.api.delete(candidate.candidate_id)
+    _until_all_is_told(service)
+    assert receiver.told[-1] == candidate.candidate_id
 
+
+def _until_all_is_told(service: Any) -> None:
     def waiting() -> int:
         with service.app.database.platform_transaction() as session:
             return int(session.scalar(text("SELECT count(*) FROM outbox")) or 0)
 
     service.until(waiting, lambda count: count == 0)
-    assert receiver.told[-1] == candidate.candidate_id
 
 
 def test_a_delivery_that_met_the_deletion_takes_it_back(service: Any) -> None:

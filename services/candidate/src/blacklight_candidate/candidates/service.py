@@ -225,6 +225,7 @@ class CandidateService:
         session.add(candidate)
         session.flush()
         audit.record(session, caller, "candidate.created", candidate.id)
+        _tell_matching(session, candidate)  # whoever is on the bench can be submitted, matched or not
         return encode_candidate(candidate)
 
     def _locked(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> Candidate:
