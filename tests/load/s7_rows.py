@@ -74,10 +74,10 @@ def submission_values(tenant: str) -> dict[str, str]:
         "create_time": "now() - interval '1 minute' * (3000000 - n)",
         "update_time": "now() - interval '1 minute' * ((n::bigint * 7919) % 3000000)",
         "vendor_key": "'vendor ' || n % 200",
-        "client_key": "'client ' || n % 500",
+        "client_key": "'client ' || n % 100",
         "priority": "1 + n % 3",
         "hot": "n % 50 = 0",
         "rate_type": "'HOURLY'",
         "currency": "'USD'",
-        "follow_up_date": "CASE WHEN n % 40 = 0 THEN current_date + (n % 365) END",
+        "follow_up_date": "CASE WHEN n % 4 = 0 THEN current_date + (n / 4 % 30) END",
     }

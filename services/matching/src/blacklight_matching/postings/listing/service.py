@@ -77,7 +77,9 @@ class PostingList:
             statement = select(Posting.posting_id, key.label("key")).where(half, *conditions)
             if _reads(query):
                 statement = statement.join(PostingReading, PostingReading.posting_id == Posting.posting_id)
-            order = (key.desc(), Posting.posting_id.desc()) if descending else (key, Posting.posting_id)
+            ordered = (key.desc(), Posting.posting_id.desc()) if descending else (key, Posting.posting_id)
+            # The tenant is the same throughout, which of `IS NULL` the planner does not see: it would sort them all.
+            order = (Posting.tenant_id, *ordered)
             halves.append(statement.order_by(*order).limit(page.size + 1).subquery())
         both = union_all(*(select(half.c.posting_id, half.c.key) for half in halves)).subquery()
         sorted_by = (both.c.key.desc(), both.c.posting_id.desc()) if descending else (both.c.key, both.c.posting_id)
