@@ -2,8 +2,8 @@
 
 Résumés are those of `livecareer_text` (measured only), without their first line, which is the headline; they are read
 by the product's parser, and the profile is what the product makes of that: title, skills, years, and as prose the
-summary followed by the work described. Postings are the O*NET occupations of `q5_families.py`, title and description, read by
-the product's reader. Right are the postings of the résumé's family; each is worth the same.
+summary followed by the work described. Postings are the O*NET occupations of `q5_families.py`, title and description,
+read by the product's reader. Right are the postings of the résumé's family; each is worth the same.
 
   scorer    ranked by the score of the pair, as matching ranks
   likeness  ranked by the semantic part alone

@@ -6,8 +6,9 @@ Run after `build_prototypes.py`, and whenever `vectors/texts.py` changes. The sa
 (CC BY 4.0, modified) in the wording of adverts and of resumes, `phrases.json`, which is our own.
 
 means   mean vector of the profiles and of the postings of the sample
-axes    the covariance of the sample about its means to the power -1/4: directions in which all vary count less
-places  of each occupation its titles and its description, centred, evened out, at unit length
+axes    the scatter of the sample within each occupation to the power -0.35: directions in which texts of one and the
+        same occupation differ count less
+places  of each occupation its titles, its description and its technologies, centred, evened out, at unit length
 sha256  over all tables; the first eight digits are part of the engine version
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,8 @@ FOLDER = HERE.parent / "src/blacklight_matching/vectors/data"
 SEED = 20261123
 TEXTS_OF_EACH_OCCUPATION = 4
 ADVERT_PHRASES, PROFILE_PHRASES = 8, 15
-EVENING = 0.5
+EVENING = 0.7
+TECHNOLOGY_PARTS = 0.5
 AXES_SCALE = 2**12
 ARRAYS = ("rows", "scales", "prototypes", "axes", "places")
 
@@ -61,25 +64,36 @@ def prose(phrases: list[str], count: int, words: dict[str, str], core: str, gene
     return " ".join([*chosen[: count // 2], core, *chosen[count // 2 :]])
 
 
-def evening_axes(centred: Floats) -> Floats:
-    """Symmetric 256 x 256 map that makes strong directions weaker, in whole numbers."""
-    strengths, directions = np.linalg.eigh(centred.T @ centred / len(centred))
+def evening_axes(made: Sequence[Floats]) -> Floats:
+    """Symmetric 256 x 256 map that makes directions of strong scatter weaker, in whole numbers."""
+    scatter = sum(within_occupations(vectors) for vectors in made) / len(made)
+    strengths, directions = np.linalg.eigh(scatter)
     weaker = (strengths + 0.1 * strengths.mean()) ** (-EVENING / 2)
     axes = directions @ np.diag(weaker / weaker.mean()) @ directions.T
-    return np.rint(axes * AXES_SCALE)
+    return np.asarray(np.rint(axes * AXES_SCALE))
+
+
+def within_occupations(vectors: Floats) -> Floats:
+    """Covariance of texts about the mean of their occupation."""
+    groups = vectors.reshape(-1, TEXTS_OF_EACH_OCCUPATION, vectors.shape[1])
+    rest = (groups - groups.mean(axis=1, keepdims=True)).reshape(vectors.shape)
+    return np.asarray(rest.T @ rest / len(rest))
 
 
 def occupation_places(onet: Path, tables: Table, axes: Floats) -> NDArray[np.int16]:
-    """Where occupations lie among long texts: half by their titles, half by their description."""
-    alternates = alternate_titles(onet)
+    """Where occupations lie among long texts: by their titles, their description and their technologies."""
+    alternates, tools = alternate_titles(onet), technologies(onet)
     known = occupations(onet)
     titles = [
         unit_vectors([expand_short_forms(title) for title in (name, *alternates.get(code, ()))], tables).mean(axis=0)
         for code, (name, _) in known.items()
     ]
     texts = unit_vectors([posting_text(name, [], description) for name, description in known.values()], tables)
-    both = centred_units(np.array(titles)) + centred_units(texts)
-    return quantise(units(both @ axes))
+    parts = centred_units(np.array(titles)) + centred_units(texts)
+    with_tools = [place for place, code in enumerate(known) if tools.get(code)]
+    named = [unit_vectors(tools[code], tables).mean(axis=0) for code in known if tools.get(code)]
+    parts[with_tools] += TECHNOLOGY_PARTS * centred_units(np.array(named))
+    return quantise(units(parts @ axes))
 
 
 def centred_units(vectors: Floats) -> Floats:
@@ -110,7 +124,7 @@ def main() -> None:
     folder = options.folder
     tables = read_table(folder)
     made = {kind: unit_vectors(texts, tables) for kind, texts in documents(options.onet).items()}
-    axes = evening_axes(np.concatenate([vectors - vectors.mean(axis=0) for vectors in made.values()]))
+    axes = evening_axes(list(made.values()))
     np.save(folder / "axes.npy", axes.astype(np.int32))
     np.save(folder / "places.npy", occupation_places(options.onet, tables, axes))
     description = json.loads((folder / "table.json").read_text(encoding="utf-8"))
