@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LINES = {
     "Q1": "tests.load.bench_q1",
     "Q2": "tests.load.bench_q2",
+    "Q3": "tests.load.bench_q3",
     "Q4": "tests.load.bench_q4",
     "Q4M": "tests.load.bench_q4m",
     "Q5": "tests.load.bench_q5",
+    "Q6": "tests.load.bench_q6",
+    "Q8": "tests.load.bench_q8",
     "S2": "tests.load.bench_s2",
     "S4": "tests.load.bench_s4",
     "S6": "tests.load.bench_s6",

@@ -10,6 +10,8 @@ import re
 
 from blacklight_skills import resolve
 
+from blacklight_matching.places import CITIES, COUNTRIES, STATES
+
 _SAME_WORK = {
     "salesman": "salesperson", "saleswoman": "salesperson", "salesmen": "salespeople", "saleswomen": "salespeople",
     "chairman": "chair", "chairwoman": "chair", "chairperson": "chair", "businessman": "businessperson",
@@ -48,24 +50,52 @@ _STATED = re.compile(
     r"|\bin (?:my|his|her|their) (?:early |mid |late )?(?:twenties|thirties|forties|fifties|sixties)\b",
     re.IGNORECASE,
 )  # fmt: skip
+_PLACE_WORDS = frozenset(word for name in (*STATES, *CITIES, *COUNTRIES) for word in name.split())
 _ALONE = re.compile(r"(?<!\w)[-.'’]+(?![\w])")
 _POSSESSIVE = ("'s", "’s")
+
+
+_VERBS = (
+    "is|was|has|had|holds|held|brings|brought|works|worked|leads|led|manages|managed|earned|joined|served|received|"
+    "began|started|specializes|enjoys|lives|graduated|studied|speaks|writes|builds|built|designs|"
+    "designed|developed|develops|offers|excels|possesses|can|will|also"
+)
+_MEANINGS = (
+    "april may june july august summer autumn rose grace faith hope joy grant mark will chase page banks law price "
+    "rich young long short king love stone wood woods field fields bell rock river lake hill english french german "
+    "farsi arabic hindi tamil baker cook taylor mason farmer fisher hunter carpenter miller smith shepherd "
+    "christian dean art drew case major sergeant bishop pope judge marshal duke earl prince bill bob frank victor "
+    "miles penny sky sunny"
+)
+_OTHER_MEANINGS = frozenset(_MEANINGS.split())
+_NEAR_A_NAME = r"(?:mr|mrs|ms|miss|mx|dr|prof)\.?\s+"
 
 
 def neutral(text: str, person: str = "") -> str:
     """A text without the words that tell who a person is.
 
     Args:
-        person: the person's name as shown. It goes as a whole, and each of its words where it stands with a capital;
-            but for a word that is also a skill (Ruby), which people of other names may have as well.
+        person: the person's name as shown. It goes as a whole, and each of its words where it stands with a capital. A
+            word that means something else as well (Ruby, Washington, Baker) goes only where it must be the name: behind
+            a title, or before what somebody does.
     """
     parts = _WORD.findall(person)
-    names = {word.casefold() for word in parts if len(word) > 1 and resolve(word) is None}
     gone = _STATED.sub(" ", text)
     if parts:
         gone = re.sub(r"\b" + r"[\s.'’-]+".join(map(re.escape, parts)) + r"\b", " ", gone, flags=re.IGNORECASE)
+    careful = [word for word in parts if _means_more(word)]
+    if careful:
+        either = "|".join(map(re.escape, careful))
+        gone = re.sub(rf"(?i:{_NEAR_A_NAME})(?:{either})\b", " ", gone)
+        gone = re.sub(rf"\b(?:{either})(?=\s+(?:{_VERBS})\b)", " ", gone)
+    names = {word.casefold() for word in parts if len(word) > 1 and word not in careful}
     gone = _WORD.sub(lambda found: _neutral_word(found.group(), names), gone)
     return " ".join(_ALONE.sub(" ", gone).split())
+
+
+def _means_more(word: str) -> bool:
+    folded = word.casefold()
+    return folded in _OTHER_MEANINGS or folded in _PLACE_WORDS or resolve(word) is not None
 
 
 def _neutral_word(word: str, names: set[str]) -> str:
@@ -75,4 +105,7 @@ def _neutral_word(word: str, names: set[str]) -> str:
         return ""
     if bare in _GONE or bare.split("'")[0].split("’")[0] in _GONE:
         return ""
-    return _SAME_WORK.get(bare, word)
+    same = _SAME_WORK.get(bare)
+    if same is None:
+        return word
+    return same.upper() if word.isupper() else same.capitalize() if word[:1].isupper() else same

@@ -56,3 +56,14 @@ def test_words_of_sex_and_age_leave_nothing(one: str, other: str) -> None:
 def test_a_name_that_is_a_skill_stays_a_skill() -> None:
     assert "Ruby" in neutral("Writes Ruby for a living", "Ruby Example")
     assert "Example" not in neutral("Ruby Example writes Ruby", "Ruby Example")
+
+
+def test_a_name_that_means_more_goes_only_where_it_is_the_name() -> None:
+    said = "Moved to Washington. Mr. Washington has led teams there. Washington's is the largest office."
+    left = "Moved to Washington. has led teams there. Washington's is the largest office."
+    assert neutral(said, "Denzel Washington") == left
+    assert neutral("April leads sales since April 2015", "April Stone") == "leads sales since April 2015"
+
+
+def test_words_keep_their_case_when_they_become_one() -> None:
+    assert neutral("Hostess and HOSTESS, hostess") == neutral("Host and HOST, host")

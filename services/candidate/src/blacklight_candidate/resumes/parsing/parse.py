@@ -15,7 +15,7 @@ from .lines import lines_of, printed_lines
 from .model import Field, ParsedResume
 from .person import find_headline, find_name
 from .sections import Section, split_sections
-from .skills import SkillFinder, find_skills
+from .skills import BesideName, SkillFinder, find_skills
 
 
 def parse(extracted: ExtractedText, *, skills: SkillFinder, today: date) -> ParsedResume:
@@ -26,7 +26,7 @@ def parse(extracted: ExtractedText, *, skills: SkillFinder, today: date) -> Pars
     emails = find_emails(printed_lines(extracted))
     name = find_name(lines, sections, emails)
     jobs = find_jobs(sections, text)
-    listed, mentioned = find_skills(sections, text, skills)
+    listed, mentioned = find_skills(sections, text, BesideName(skills, name.value or ""))
     return ParsedResume(
         name=name,
         headline=find_headline(lines, name),

@@ -58,6 +58,23 @@ class NoSkills:
         return ()
 
 
+class BesideName:
+    """A finder that takes no word of the person's own name for a skill: who is called Ruby need not know it.
+
+    Only where the whole name stands; elsewhere the word is taken for what it says.
+    """
+
+    def __init__(self, finder: SkillFinder, name: str) -> None:
+        words = re.findall(r"\w+", name)
+        self._finder = finder
+        self._name = re.compile(r"\b" + r"[\W_]{1,3}".join(map(re.escape, words)) + r"\b", re.I) if words else None
+
+    def find(self, text: str) -> Sequence[FoundSkill]:
+        found = self._finder.find(text)
+        named = [said.span() for said in self._name.finditer(text)] if self._name else []
+        return [skill for skill in found if not any(start <= skill.start and skill.end <= end for start, end in named)]
+
+
 Skills = tuple[Field[str], ...]
 
 
