@@ -26,6 +26,7 @@ from blacklight_candidate.app import APP as CANDIDATE
 from blacklight_candidate.candidates.models import Candidate
 from blacklight_candidate.candidates.service import CandidateService
 from blacklight_matching.app import APP as MATCHING
+from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.listing.query import TITLE, PostingQuery
 from blacklight_matching.postings.listing.service import PostingList
@@ -115,7 +116,7 @@ def submissions(database: Database) -> Mapping[str, Call]:
 def postings(database: Database) -> Mapping[str, Call]:
     """Lists of postings that a tenant may see."""
     parts = Postings(database, utc_now, ExpiryRule())
-    lists = PostingList(database, utc_now, parts)
+    lists = PostingList(database, utc_now, parts, MailOutcomes(database, utc_now))
     user = Caller(CallerKind.USER, str(UUID(int=1)), TENANT)
 
     def listed(**query: Any) -> Call:

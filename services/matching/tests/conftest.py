@@ -14,6 +14,7 @@ from blacklight_matching.imports.service import PostingImports
 from blacklight_matching.imports.working.service import PostingImportWork
 from blacklight_matching.intake.candidate.service import CandidateIntake
 from blacklight_matching.intake.posting.service import PostingIntake
+from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.editing.service import PostingEditing
@@ -98,7 +99,9 @@ class Matching:
         self.postings = Postings(self.database, self.clock, expiry)
         self.importing = PostingImport(self.database, self.clock, expiry)
         self.own = OwnPostings(self.database, self.clock, expiry)
-        self.listing = PostingList(self.database, self.clock, self.postings)
+        self.listing = PostingList(
+            self.database, self.clock, self.postings, MailOutcomes(self.database, self.clock)
+        )
         self.reader = PostingReader(self.database, self.clock, self.roles)
         self.matches = Matches(self.database, self.clock, self.profiles, self.postings)
         self.keeping = MatchKeeping(self.clock, self.profiles, self.postings)

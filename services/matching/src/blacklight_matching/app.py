@@ -205,6 +205,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     signing = MailboxSigning(
         kit.database, kit.clock, split_keys(kit.settings.credential_keys.get_secret_value()), mail_rules
     )
+    outcomes = MailOutcomes(kit.database, kit.clock)
     mailboxes = Mailboxes(kit.database, kit.clock, signing, mail_rules)
     sync = MailboxSync(kit.database, kit.clock, signing, importing, mail_rules)
     return Parts(
@@ -212,7 +213,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             PostingServicer(
                 postings,
                 importing,
-                PostingList(kit.database, kit.clock, postings),
+                PostingList(kit.database, kit.clock, postings, outcomes),
                 PostingEditing(kit.database, kit.clock, expiry, postings, own, keeping),
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
@@ -234,7 +235,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 SubmissionLists(kit.database, kit.clock),
                 SubmissionStatistics(kit.database, kit.clock),
             ),
-            MailboxServicer(mailboxes, MailOutcomes(kit.database, kit.clock), mail_rules.front_end_url),
+            MailboxServicer(mailboxes, outcomes, mail_rules.front_end_url),
             PostingImportServicer(imports),
             RunServicer(runs, maintenance, rescoring),
             MatchRefreshServicer(runs, rescoring),

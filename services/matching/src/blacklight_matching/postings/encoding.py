@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 from blacklight.matching.v1 import posting_pb2, posting_service_pb2, work_pb2
 
+from blacklight_matching.mailboxes.views import PostingMailView
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
-from blacklight_matching.postings.view import MailView, PostingFieldsView, PostingView, SourceView
+from blacklight_matching.postings.view import PostingFieldsView, PostingView, SourceView
 from blacklight_matching.wire import clean, timestamp
 
 
@@ -83,7 +84,7 @@ def _source(source: SourceView) -> posting_pb2.PostingSource:
     )
 
 
-def _mail(mail: MailView) -> posting_pb2.PostingMail:
+def _mail(mail: PostingMailView) -> posting_pb2.PostingMail:
     return posting_pb2.PostingMail(
         user_id=str(mail.user_id),
         mailbox_id="" if mail.mailbox_id is None else str(mail.mailbox_id),

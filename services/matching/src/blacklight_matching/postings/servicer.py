@@ -24,6 +24,7 @@ from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.statistics.counts import PostingCounts, summed
 from blacklight_matching.postings.statistics.service import PostingStatistics
+from blacklight_matching.postings.view import PostingView
 from blacklight_matching.wire import clean, optional_uuid, timestamp, without_prefix
 
 RECENT_DAYS = 7
@@ -67,7 +68,7 @@ class PostingServicer:
 
     def GetPosting(self, request: posting_service_pb2.GetPostingRequest, caller: Caller) -> posting_pb2.Posting:
         """Reads one posting."""
-        return encode_posting(self._postings.get_posting(caller, UUID(request.posting_id)))
+        return self._shown(caller, self._postings.get_posting(caller, UUID(request.posting_id)))
 
     def ListPostings(
         self, request: posting_service_pb2.ListPostingsRequest, caller: Caller
@@ -88,18 +89,17 @@ class PostingServicer:
         """Changes fields of a posting of the tenant's own."""
         paths = masks.paths_of(request.update_mask, EDITABLE)
         masks.validate_fields(request.posting, paths)
-        return encode_posting(
-            self._editing.update(
-                caller, UUID(request.posting_id), decode_draft(request.posting), paths, etag=request.etag
-            )
-        )
+        given = decode_draft(request.posting)
+        changed = self._editing.update(caller, UUID(request.posting_id), given, paths, etag=request.etag)
+        return self._shown(caller, changed)
 
     def SetPostingState(
         self, request: posting_service_pb2.SetPostingStateRequest, caller: Caller
     ) -> posting_pb2.Posting:
         """Fills, closes or opens a posting of the tenant's own."""
         state = without_prefix(posting_pb2.PostingState.Name(request.state), "POSTING_STATE_")
-        return encode_posting(self._editing.set_state(caller, UUID(request.posting_id), state, etag=request.etag))
+        changed = self._editing.set_state(caller, UUID(request.posting_id), state, etag=request.etag)
+        return self._shown(caller, changed)
 
     def DeletePosting(
         self, request: posting_service_pb2.DeletePostingRequest, caller: Caller
@@ -115,6 +115,10 @@ class PostingServicer:
         days = request.recent_days or RECENT_DAYS
         shared = PostingCounts.of(await self._shared(days))
         return encode_counts(summed(shared, PostingCounts.of(await self._own(caller.tenant, days))))
+
+    def _shown(self, caller: Caller, posting: PostingView) -> posting_pb2.Posting:
+        """A posting with the mails that the caller may see."""
+        return encode_posting(self._listing.with_mails(caller, [posting])[0])
 
     @cached(ttl=COUNTS_LAST, key=lambda self, days: f"posting_counts:shared:{days}")
     async def _shared(self, days: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from blacklight_servicekit.etag import etag_of
 
+from blacklight_matching.mailboxes.views import PostingMailView
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
@@ -19,17 +21,6 @@ class SourceView:
     platform_job_id: str
     url: str
     last_seen_time: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MailView:
-    """A mail that a posting came by."""
-
-    user_id: UUID
-    mailbox_id: UUID | None
-    subject: str
-    sender: str
-    receive_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,7 @@ class PostingView:
     etag: str
     fields: PostingFieldsView = PostingFieldsView()
     sources: tuple[SourceView, ...] = ()
-    mails: tuple[MailView, ...] = ()
+    mails: tuple[PostingMailView, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -1,24 +1,28 @@
 """Lists postings: found by indexes as the platform, shown inside the tenant's walls.
 
-Row security forbids an index to any operator that PostgreSQL does not vouch for, full text among them. So the ids of
-a page are looked up by the platform's role, each half of `visible_to` by itself and in the order of an index; what
-is shown of them is then read as the tenant, inside the walls.
+Below row security an index serves only operators and functions that a superuser has vouched for, which full text and
+expressions are not. So the ids of a page are looked up by the platform's role, each half of `visible_to` by itself and
+in the order of an index; what is shown of them is then read as the tenant, inside the walls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
+from blacklight_servicekit.errors import Denied
 from blacklight_servicekit.paging import PageRequest
 from blacklight_skills import key_of
 from sqlalchemy import ColumnElement, Select, func, literal_column, not_, select, tuple_, union_all
 
 from blacklight_matching.fingerprint import normal_company
+from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
+from blacklight_matching.mailboxes.sight import VIEW_ALL, person, sees_all
 from blacklight_matching.postings.listing.query import CREATED, POSTED, SEEN, TITLE, PostingQuery
 from blacklight_matching.postings.listing.words import COMPANY_WEIGHT, TITLE_WEIGHT, all_of, in_a_row
 from blacklight_matching.postings.models import Posting, PostingReading, PostingRole
@@ -42,10 +46,11 @@ _KEYS: dict[str, ColumnElement[Any]] = {
 class PostingList:
     """Pages of postings that a tenant may see."""
 
-    def __init__(self, database: Database, clock: Clock, postings: Postings) -> None:
+    def __init__(self, database: Database, clock: Clock, postings: Postings, mails: MailOutcomes) -> None:
         self._database = database
         self._clock = clock
         self._postings = postings
+        self._mails = mails
 
     def list_postings(
         self, caller: Caller, query: PostingQuery, *, page_size: int, page_token: str
@@ -55,7 +60,16 @@ class PostingList:
         Raises Denied (OTHERS_MAILBOXES) for the mailboxes of a colleague without `mailboxes.view_all`.
         """
         page = PageRequest.of(page_size, page_token, {"rpc": "ListPostings", "tenant": caller.tenant, **query.bound()})
-        with self._database.platform_transaction() as session:
+        if query.sourced_by is not None and query.sourced_by != person(caller) and not sees_all(caller):
+            raise Denied(
+                "postings from a colleague's mailboxes are shown to who may see everybody's mailboxes",
+                reason="OTHERS_MAILBOXES",
+                metadata={"permission": VIEW_ALL},
+            )
+        # Mails are seen inside the walls alone; few postings came to one person, so no index is missed there.
+        walled = query.sourced_by is not None
+        transaction = self._database.transaction(caller.tenant) if walled else self._database.platform_transaction()
+        with transaction as session:
             found = session.execute(self.select_page(caller.tenant, query, page)).all()
         rows, token = page.cut(found, key=lambda row: (row.key, row.posting_id))
         with self._database.transaction(caller.tenant) as session:
@@ -65,13 +79,22 @@ class PostingList:
             shown = shown[:fitting]
             last = next(row for row in rows if row.posting_id == shown[-1].posting_id)
             token = page.next_token((last.key, last.posting_id))
-        return shown, token
+        return self.with_mails(caller, shown), token
+
+    def with_mails(self, caller: Caller, postings: Sequence[PostingView]) -> list[PostingView]:
+        """The postings, those from mail with the mails that the caller may see."""
+        ids = [posting.posting_id for posting in postings if posting.origin == "MAIL"]
+        if not ids:
+            return list(postings)
+        with self._database.transaction(caller.tenant) as session:
+            mails = self._mails.mails_of(session, caller.tenant, ids, caller)
+        return [replace(posting, mails=tuple(mails.get(posting.posting_id, ()))) for posting in postings]
 
     def select_page(self, tenant_id: UUID, query: PostingQuery, page: PageRequest) -> Select[Any]:
         """Ids and keys of one page and one row more, in order."""
         key = _KEYS[query.order_by]
         descending = query.order_by != TITLE
-        conditions = [*self._conditions(query), *_after(key, page, descending)]
+        conditions = [*self._conditions(tenant_id, query), *_after(key, page, descending)]
         halves = []
         for half in (SHARED, own(tenant_id)):
             statement = select(Posting.posting_id, key.label("key")).where(half, *conditions)
@@ -85,7 +108,7 @@ class PostingList:
         sorted_by = (both.c.key.desc(), both.c.posting_id.desc()) if descending else (both.c.key, both.c.posting_id)
         return select(both.c.posting_id, both.c.key).order_by(*sorted_by).limit(page.size + 1)
 
-    def _conditions(self, query: PostingQuery) -> list[ColumnElement[bool]]:
+    def _conditions(self, tenant_id: UUID, query: PostingQuery) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if query.platform:
             found.append(Posting.platform == query.platform.strip().lower())
@@ -95,6 +118,8 @@ class PostingList:
             found.append(
                 Posting.posting_id.in_(select(PostingRole.posting_id).where(PostingRole.role_id == query.role_id))
             )
+        if query.sourced_by is not None:
+            found.append(Posting.posting_id.in_(self._mails.select_sourced_by(tenant_id, query.sourced_by)))
         if query.workplace:
             found.append(PostingReading.workplace == query.workplace)
         if query.contract_type:
