@@ -7,10 +7,11 @@ import re
 from blacklight_matching.titles import ROLE_NOUNS
 
 _W = r"(?:[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
-_NAME = rf"(?P<name>(?:The\s)?{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
+_NAME = rf"(?:the\s+)?(?P<name>(?:The\s)?{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
+_AMOUNT = r"\d+k?"
 _KIND = (
     r"(?i:company|firm|start-?up|agency|business|organi[sz]ation|customer|client|bank|provider|retailer|manufacturer|"
-    r"app|consultancy|hospital|university|insurer)"
+    r"app|consultancy|hospital|university|insurer|chain|biotech|utility|carrier|maker)"
 )
 _NOUN = rf"(?i:\b(?:{'|'.join(sorted(map(re.escape, ROLE_NOUNS), key=len, reverse=True))})s?)"
 _PATTERNS = tuple(
@@ -18,6 +19,8 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?i:\b(?:end|direct|final)?\s*client(?:\s+name)?)\s*(?:(?i:is|called|named)|[:,(–-])?\s*\(?\s*{_NAME}",
         rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
+        rf"\b(?:called|named)\s+{_NAME}",
+        rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
         rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},)?\s+(?i:(?:is|are)\s+(?:now\s+|currently\s+|"
@@ -27,6 +30,8 @@ _PATTERNS = tuple(
         rf"positions)\s+(?i:with|at|for)"
         rf"\s+{_NAME}",
         rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
+        rf"(?i:full[- ]?time|months?|w-?2|c2c|1099|hire|/hr|hour|{_AMOUNT})[,;]?\s+(?i:with|for|at)\s+{_NAME}",
+        rf",\s+(?i:with|for|at)\s+{_NAME}\s*(?:[.;,]|$)",
     )
 )
 _NOT_A_NAME = re.compile(

@@ -8,13 +8,16 @@ from blacklight_matching.postings.extraction.contract import find_contracts
 from blacklight_matching.postings.extraction.job_title import has_noun, title_in_prose
 from blacklight_matching.postings.extraction.labels import labelled_fields
 from blacklight_matching.postings.extraction.pay import Pay, find_pay
+from blacklight_matching.postings.extraction.place import Place, places_in_field
 from blacklight_matching.postings.extraction.sentences import Span
+from blacklight_matching.titles import ROLE_NOUNS
 
 _LABEL = re.compile(
     r"^(?P<mark>[\s*•►➤·>-]*)(?P<label>(?:[\w/()&-]+ ){0,3}?(?:title|role|position|designation|location|place|"
     r"city|site|"
     r"city/state|rate|pay|salary|budget|compensation|duration|length|term|terms|type|contract|client|customer|company|"
-    r"employer|visa|mode|arrangement|remote|onsite/remote|experience|exp|skills?|start|where|who|what|setting))"
+    r"employer|visa|mode|arrangement|remote|telework|telecommuting|onsite/remote|experience|exp|skills?|start|"
+    r"where|who|what|setting))"
     r"\s*(?:[-–—=]+|::?-?)\s*(?=\S)(?P<value>.*)$",
     re.IGNORECASE,
 )
@@ -35,7 +38,26 @@ _HOURLY = re.compile(
     r"\s*(?:/|per|an)\s*(?:hr|hour)\b",
     re.IGNORECASE,
 )
+_BARE = re.compile(
+    r"\$\s?(?P<low>\d{2,3}(?:\.\d{2})?)(?:\s*(?:-|–|to)\s*\$?(?P<high>\d{2,3}(?:\.\d{2})?))?(?![\d,]|\s?[kKmM%]\b|\.\d)"
+)
 _LEAST_HOUR, _MOST_HOUR = 12, 400
+_FROM_HOME = re.compile(r"\b(?:remote|telework|telecommuting)$", re.IGNORECASE)
+_NO = re.compile(r"(?:no\b|not\b|none\b|n/a\b)", re.IGNORECASE)
+_DAYS = re.compile(
+    r"\b(?:one|two|three|four|[1-4](?:-[1-4])?)\s+(?:\w+\s+)?days?\b[^.\n]{0,60}\b(?:office|on-?\s?site|site|"
+    r"in person|home|"
+    r"remote(?:ly)?|week)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"\b(?P<title>(?:[A-Z][\w+#./&-]*\s+){{1,5}}(?:{'|'.join(sorted(noun.capitalize() for noun in ROLE_NOUNS))}))\b"
+)
+_OF_THE_SENDER = re.compile(
+    r"\b(?:recruiter|talent|staffing|sourc\w+|account manager|resource manager|sales|hr|human resources|delivery|"
+    r"team lead|bdm|bench)\b",
+    re.IGNORECASE,
+)
 _LONGEST_TITLE = 120
 _LINES = 12
 _MOST_WORDS = 7
@@ -46,6 +68,9 @@ _SENTENCE = re.compile(
 )
 _ARTICLE = re.compile(
     r"^(?:an?|one|the|another|new|open(?:ing)?|quick need|urgent need|hiring|wanted|need)\s+", re.IGNORECASE
+)
+_IN_PLACE = re.compile(
+    r"\b(?:in|at|near)\s+(?P<place>[A-Z][\w.]+(?:\s[A-Z][\w.]+){0,2},\s*[A-Z][A-Za-z]+(?:\s[A-Z][a-z]+)?)"
 )
 _BEGINS = re.compile(
     r"(?:^|(?<=[.!?:]\s))(?:An?|One|Another)\s+(?P<title>(?:[A-Z][\w+#./&-]*\s+){0,5}[A-Z][\w+#./&-]*)", re.MULTILINE
@@ -62,7 +87,10 @@ def _labelled(line: str) -> str:
     if match is None or len(line) > 300:
         return line
     label = match["label"].strip()
-    return f"{_SAME.get(label.casefold(), label)}: {match['value'].strip()}"
+    value = match["value"].strip()
+    if _FROM_HOME.search(label) and _NO.match(value):
+        return "Work mode: Onsite"
+    return f"{_SAME.get(label.casefold(), label)}: {value}"
 
 
 def without_number(section: str) -> str:
@@ -90,6 +118,40 @@ def hourly_pay(text: str) -> Pay | None:
     if not _LEAST_HOUR <= low <= high <= _MOST_HOUR:
         return None
     return Pay(low, high, "", "HOUR", Span(match.start(), match.end()))
+
+
+def bare_pay(text: str) -> Pay | None:
+    """An amount in dollars without a unit, in a mail about work that is paid by the hour: "C2C - $82"; or None."""
+    match = _BARE.search(text)
+    if match is None:
+        return None
+    low, high = (float(each) for each in (match["low"], match["high"] or match["low"]))
+    if not _LEAST_HOUR <= low <= high <= _MOST_HOUR:
+        return None
+    return Pay(low, high, "USD", "HOUR", Span(match.start(), match.end()))
+
+
+def is_hybrid(text: str) -> bool:
+    """Whether a text counts the days in the office: "three days a week in the lab"."""
+    return _DAYS.search(text) is not None
+
+
+def place_in_sentence(text: str) -> tuple[Place, ...]:
+    """The first "in Boise, Idaho" of a text, or none."""
+    for match in _IN_PLACE.finditer(text):
+        found = tuple(place for place in places_in_field(match["place"]) if place.city)
+        if found:
+            return found
+    return ()
+
+
+def title_named(text: str) -> str:
+    """The first name of a job anywhere in a text that is not the sender's own, or empty."""
+    for match in _NAMED.finditer(text):
+        title = _ARTICLE.sub("", match["title"])
+        if not _OF_THE_SENDER.search(title) and len(title.split()) > 1:
+            return title
+    return ""
 
 
 def title_in_lines(text: str) -> str:

@@ -16,9 +16,13 @@ from email.utils import parseaddr
 from blacklight_matching.mailboxes.reading.client import client_of
 from blacklight_matching.mailboxes.reading.head import head_of
 from blacklight_matching.mailboxes.reading.lines import (
+    bare_pay,
     hourly_pay,
+    is_hybrid,
+    place_in_sentence,
     title_by_label,
     title_in_lines,
+    title_named,
     with_labels,
     without_number,
 )
@@ -28,7 +32,7 @@ from blacklight_matching.mailboxes.reading.sections import sections
 from blacklight_matching.mailboxes.reading.texts import mail_text
 from blacklight_matching.mailboxes.reading.vendor import vendor_of
 from blacklight_matching.postings.extraction import ExtractedFields, extract_text
-from blacklight_matching.postings.extraction.contract import CONTRACT, find_contracts
+from blacklight_matching.postings.extraction.contract import C2C, CONTRACT, FORM_1099, W2, find_contracts
 from blacklight_matching.postings.extraction.job_title import has_noun
 from blacklight_matching.postings.extraction.labels import labelled_fields
 from blacklight_matching.postings.importing.drafts import Draft
@@ -36,6 +40,7 @@ from blacklight_matching.titles import clean_title
 
 NO_JOB = "NO_JOB"
 LEAST_SIGNS = 2
+HOURLY = frozenset({C2C, W2, FORM_1099})
 LONGEST_DESCRIPTION = 100_000
 LONGEST_NAME = 80
 _PREFIXES = re.compile(
@@ -117,7 +122,7 @@ def _jobs(words: OwnWords, subject: str, sender: str, day: date) -> tuple[MailJo
     found: list[MailJob] = []
     for part in parts.jobs:
         fields = _read(part, parts.common, head if len(parts.jobs) == 1 else "", day)
-        if not (fields.title and has_noun(fields.title)) or _signs(fields, part) < LEAST_SIGNS:
+        if not has_noun(fields.title) or _signs(fields, part) < LEAST_SIGNS:
             continue
         company = _company(part, vendor) or _company(parts.common, vendor) or vendor or parseaddr(sender)[1]
         found.append(MailJob(len(found) + 1, fields, company, part, day))
@@ -128,10 +133,15 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
     """The fields of a part; what it does not say, as the subject or what is said of all jobs does."""
     part = without_number(part)
     fields = extract_text(part, seen=day)
-    title = title_by_label(part) or fields.title or title_in_lines(part)
+    title = next(filter(has_noun, (title_by_label(part), fields.title, title_in_lines(part), title_named(part))), "")
     kinds = dict.fromkeys([*fields.contract_types, *(found.kind for found in find_contracts(part))])
     fields = replace(
-        fields, contract_types=_contracts(kinds), title=clean_title(title), pay=fields.pay or hourly_pay(part)
+        fields,
+        title=clean_title(title),
+        contract_types=_contracts(kinds),
+        pay=fields.pay or hourly_pay(part) or (bare_pay(part) if HOURLY.intersection(kinds) else None),
+        workplace="HYBRID" if fields.workplace in ("", "REMOTE") and is_hybrid(part) else fields.workplace,
+        places=fields.places or place_in_sentence(part),
     )
     for other in (head, common):
         if other:

@@ -36,9 +36,10 @@ _SMALL_PRINT = re.compile(
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|hope (?:you|this|all|everything)|"
-    r"hope you(?:'re|r)|i hope|trust you|how are you|happy (?:monday|tuesday|wednesday|thursday|"
-    r"friday))\b[^\n:]{0,120}$",
+    r"^(?:(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day))(?:[ ,]+[\w.'’-]+){0,4}\s*[,!.:–-]*|"
+    r"(?:hope (?:you|this|all|everything|your)|hope you(?:'re|r)|i hope|trust you|how are you|greetings|"
+    r"happy (?:monday|"
+    r"tuesday|wednesday|thursday|friday))\b[^\n:$]{0,100})$",
     re.IGNORECASE,
 )
 _FORWARDED_SUBJECT = re.compile(r"^\s*(?:fwd?|fw)\s*:", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 
-_W = r"[A-Z0-9][\w'’&.+-]*"
+_W = r"[A-Z0-9&](?:[\w'’&+-]|\.(?=\w))*"
 _NAME = rf"(?P<name>{_W}(?:\s(?:(?:of|and|&|the)\s)?{_W}){{0,4}}(?:,? (?:Inc|LLC|Ltd|Corp|LLP)\b\.?)?)"
 _INTRODUCES = re.compile(
     rf"\b(?:(?i:(?:this is|my name is|i am|i'm|i’m|it's|name's)\s+[^.\n]{{2,70}}?(?:\s+(?:with|from|at|of|for|"
@@ -15,6 +15,7 @@ _INTRODUCES = re.compile(
     rf"writing|calling|partner)\s+(?:with|from|at|for|on behalf of)|on behalf of|here at|we at|i represent))\s+"
     rf"(?!(?i:the|a|an|our|my|one|this|client)\b){_NAME}"
 )
+_NAMED = re.compile(_NAME)
 _FIRM = re.compile(
     r"\b(?:inc|llc|ltd|corp(?:oration)?|llp|technolog(?:y|ies)|solutions|consulting|consultants|consultancy|staffing|"
     r"systems|group|services|partners|talent|labs|global|infotech|software|softech|resources|recruit(?:ing|ment)|"
@@ -41,7 +42,8 @@ def vendor_of(opening: str, signature: str, sender: str) -> str:
     signed = [piece for line in signature.split("\n")[:10] for piece in _pieces(line)]
     display = parseaddr(sender)[0]
     shown = [piece for piece in re.split(r"\s+(?:at|from|@|-|–|\|)\s+|\(|\)|,", display)[1:] if piece.strip()]
-    for name in (*said, *signed, *shown):
+    named = [match["name"].strip(_TRIM) for match in _NAMED.finditer(opening[:3000])]
+    for name in (*said, *signed, *shown, *named):
         if any(_fits(name, domain) for domain in domains):
             return name.strip(_TRIM)
     firms = [piece for piece in signed if _FIRM.search(piece) and not _NOT_A_FIRM.search(piece)]
