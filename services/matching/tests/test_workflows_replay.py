@@ -23,16 +23,19 @@ from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflo
 from blacklight_matching.intake.posting.workflows import IntakeStart, PostingIntakeWorkflow
 from blacklight_matching.mailboxes.syncing.activities import SyncedMailbox
 from blacklight_matching.mailboxes.syncing.workflows import MailboxSyncWorkflow
+from blacklight_matching.runs.workflows import LongRunWorkflow, RunStart
 from blacklight_testkit.faults import guards
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     from blacklight_servicekit import policies
 
 HISTORIES = Path(__file__).parent / "histories"
-WORKFLOWS = [CandidateReadyWorkflow, PostingIntakeWorkflow, MailboxSyncWorkflow]
+WORKFLOWS = [CandidateReadyWorkflow, PostingIntakeWorkflow, MailboxSyncWorkflow, LongRunWorkflow]
+RUN = uuid.UUID("018f0000-0000-7000-8000-000000000003")
 CANDIDATE = CandidateReady("018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002")
 
 
@@ -42,6 +45,7 @@ class Steps:
 
     ran: list[str] = field(default_factory=list)
     pages: list[bool] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
     during: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
     async def note(self, name: str) -> None:
@@ -74,7 +78,19 @@ class Steps:
             await self.note("match")
             return 0
 
-        return [normalise, embed, match, read_page, match_page]
+        @activity.defn(name="run-page")
+        async def run_page(_: str) -> str:
+            await self.note("page")
+            state = self.states.pop(0) if self.states else "ENDED"
+            if state == "BROKEN":
+                raise ApplicationError("broken", non_retryable=True)
+            return state
+
+        @activity.defn(name="run-give-up")
+        async def give_up(_: str) -> None:
+            await self.note("give up")
+
+        return [normalise, embed, match, read_page, match_page, run_page, give_up]
 
 
 @asynccontextmanager
@@ -185,13 +201,48 @@ def test_postings_that_arrive_while_a_page_is_worked_on_are_taken_next(temporal_
     run(scenario())
 
 
+def test_a_long_run_sleeps_while_it_is_paused_and_ends_with_its_run(temporal_server):
+    steps = Steps(states=["RUNNING", "PAUSED", "RUNNING", "ENDED"])
+
+    async def scenario() -> None:
+        queue = f"q-{uuid.uuid4()}"
+        async with worker(temporal_server.address, steps, queue) as client:
+            handle = await client.start_workflow(
+                LongRunWorkflow.run, RunStart(str(RUN)), id=f"run-{queue}", task_queue=queue
+            )
+            await until(lambda: steps.ran == ["page"] * 2)
+            await handle.signal(LongRunWorkflow.due)
+            await handle.result()
+            history = await record(handle, "long-run-0.1.0-paused-once")
+        await Replayer(workflows=WORKFLOWS).replay_workflow(history)
+
+    run(scenario())
+    assert steps.ran == ["page"] * 4
+
+
+def test_a_long_run_whose_page_fails_for_good_is_given_up(temporal_server):
+    steps = Steps(states=["RUNNING", "BROKEN"])
+
+    async def scenario() -> None:
+        queue = f"q-{uuid.uuid4()}"
+        async with worker(temporal_server.address, steps, queue) as client:
+            handle = await client.start_workflow(
+                LongRunWorkflow.run, RunStart(str(RUN)), id=f"run-{queue}", task_queue=queue
+            )
+            await handle.result()
+            await record(handle, "long-run-0.1.0-given-up")
+
+    run(scenario())
+    assert steps.ran == ["page", "page", "give up"]
+
+
 def kept() -> list[Path]:
     return sorted(HISTORIES.glob("*.json"))
 
 
 def test_every_workflow_has_a_kept_history():
     names = {path.name for path in kept()}
-    for name in ("candidate-ready", "posting-intake", "mailbox-sync"):
+    for name in ("candidate-ready", "posting-intake", "mailbox-sync", "long-run"):
         assert any(kept_name.startswith(name) for kept_name in names), name
 
 
@@ -244,11 +295,25 @@ class ChangedMailboxSync:
         await workflow.execute_activity("mailbox-read", mailbox, **policies.DB)
 
 
+@workflow.defn(name="long-run")
+class ChangedLongRun:
+    """Gives up before it does a page."""
+
+    @workflow.signal(name="due")
+    def due(self) -> None:
+        """Ignored."""
+
+    @workflow.run
+    async def run(self, start: RunStart) -> None:
+        """Another order than the released one."""
+        await workflow.execute_activity("run-give-up", start.run_id, **policies.DB)
+
+
 @pytest.mark.parametrize("path", kept(), ids=lambda path: path.stem)
 def test_a_changed_workflow_does_not_replay(path: Path):
     history = WorkflowHistory.from_json(path.stem, path.read_text())
     replayer = Replayer(
-        workflows=[ChangedCandidateReady, ChangedPostingIntake, ChangedMailboxSync],
+        workflows=[ChangedCandidateReady, ChangedPostingIntake, ChangedMailboxSync, ChangedLongRun],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
     with pytest.raises(workflow.NondeterminismError):
