@@ -1,4 +1,4 @@
-"""Hard filters: what excludes a pair before its score counts (issue 4; docs/adr/0016).
+"""Hard filters: what excludes a pair before its score counts (issue 4; docs/adr/0015).
 
 A pair that is filtered is no match, however well the texts fit. What is unknown on either side excludes nothing.
 `blockers` is the rule for one pair, with reasons for people; `filter_block.blocked_pairs` is the same for many.
