@@ -21,8 +21,8 @@ Counts = dict[str, tuple[int, int, int]]
 def values(job: Job) -> Values:
     """The values of a job as they are compared; a field that is not said has none.
 
-    What stands in brackets is no part of a title. CONTRACT beside a way of being paid says nothing more. A single
-    amount is a range of one.
+    What stands in brackets is no part of a title; a country alone is no place. CONTRACT beside a way of being paid
+    says nothing more. A single amount is a range of one.
     """
     contracts = set(job["contract"])
     if contracts & _PAID:
@@ -30,7 +30,7 @@ def values(job: Job) -> Values:
     return {
         "title": _text(clean_title(_BRACKETS.sub(" ", job["title"]))),
         "company": _text(without_legal_form(job["company"])),
-        "place": {place.casefold() for place in job["places"]},
+        "place": {place.casefold() for place in job["places"] if "," in place},
         "remote": {job["remote"]} - {""},
         "contract": contracts,
         "pay": _pay(job["pay"]),

@@ -80,8 +80,8 @@ def test_p84_what_was_read_is_not_downloaded_again(rig: MailRig, me: Any):
 @guards(
     "P-88",
     file=MAIL,
-    old="    title = next(filter(has_noun, (title_by_label(part),",
-    new="    title = next(filter(has_noun, (head, title_by_label(part),",
+    old="    title = next(filter(names_job, (title_by_label(part),",
+    new="    title = next(filter(names_job, (head, title_by_label(part),",
 )
 def test_p88_a_job_is_named_by_its_own_title_and_no_list_of_roles_drops_a_mail():
     subject = "Java Developer bench: need someone in Reno"

@@ -6,7 +6,7 @@ import re
 
 from blacklight_matching.titles import ROLE_NOUNS
 
-_W = r"(?:[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
+_W = r"(?:St\.|[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
 _NAME = rf"(?:the\s+)?(?P<name>(?:The\s)?{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
 _AMOUNT = r"\d+k?"
 _KIND = (
@@ -20,12 +20,16 @@ _PATTERNS = tuple(
         rf"(?i:\b(?:end|direct|final)?\s*client(?:\s+name)?)\s*(?:(?i:is|called|named)|[:,(–-])?\s*\(?\s*{_NAME}",
         rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
         rf"\b(?:called|named)\s+{_NAME}",
+        rf"\b(?i:helping|helps|assisting|supporting)\s+{_NAME}\s+(?i:find|hire|fill|with|to|in|grow|build|recruit)\b",
         rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
-        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},)?\s+(?i:(?:is|are)\s+(?:now\s+|currently\s+|"
+        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},|\s\([^()\n]{{2,80}}\))?\s+(?i:(?:is|are)\s+(?:now\s+|"
+        rf"currently\s+|"
         rf"actively\s+)?(?:hiring|"
-        rf"looking|seeking|recruiting|searching)|has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks)\b",
+        rf"looking|seeking|recruiting|searching|adding|opening|building|growing|expanding|in need)|"
+        rf"has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks|(?:just |has |have )*(?:gave|given|"
+        rf"sent|released|posted)\s+(?:us|me|an?|two|one))\b",
         rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|"
         rf"positions)\s+(?i:with|at|for)"
         rf"\s+{_NAME}",

@@ -21,6 +21,7 @@ _LABEL = re.compile(
     r"\s*(?:[-–—=]+|::?-?)\s*(?=\S)(?P<value>.*)$",
     re.IGNORECASE,
 )
+_BARS = re.compile(r"\s+\|+\s+|\s*\|\|\s*")
 _SAME = {
     "who": "Company",
     "what": "Title",
@@ -30,7 +31,9 @@ _SAME = {
     "length": "Duration",
 }
 _NUMBER = re.compile(
-    r"^[\s*_#]*(?:(?:req(?:uirement)?|job|position|role|opening)?\s*#?\s*\d{1,2}\s*[.):–-]+)\s*", re.IGNORECASE
+    r"^[\s*_]*(?:#\s?\d{1,2}\b\s*[.):–-]*|(?:req(?:uirement)?|job|position|role|"
+    r"opening)?\s*#?\s*\d{1,2}\s*[.):–-]+)\s*",
+    re.IGNORECASE,
 )
 _SEGMENTS = re.compile(r"\s*[,|;•]\s*|\s+[-–—/:]\s+|:\s+|\.\s+|\s+\(")
 _HOURLY = re.compile(
@@ -50,6 +53,17 @@ _DAYS = re.compile(
     r"remote(?:ly)?|week)\b",
     re.IGNORECASE,
 )
+_WEEKDAYS = re.compile(
+    r"\b(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri)(?:days?)?\b[\s,&]*(?:and|to|through|-|–)?\s*){2,5}", re.IGNORECASE
+)
+_AT_WORK = re.compile(r"\b(?:office|studio|on-?\s?site|lab|remote(?:ly)?|home|in person)\b", re.IGNORECASE)
+_SENIOR = re.compile(r"\b(?:lead|sme|head|dba|sdet|devops|pm|ba|owner|officer)\b", re.IGNORECASE)
+_EXPLICIT = re.compile(
+    r"^[\s*•-]*(?:(?:job|position|role)\s+title|title|designation)\s*:\s*(?P<title>\S.{1,80})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_THOUSANDS = re.compile(r"(?<![\d.,-])\$?(?P<low>\d{2,3})k?\s*(?:-|–|to)\s*\$?(?P<high>\d{2,3})\s?k\b", re.IGNORECASE)
+_AFTER_TITLE = re.compile(r"\s+(?:at|in|for|with|@)\s+.*$", re.DOTALL)
 _NAMED = re.compile(
     rf"\b(?P<title>(?:[A-Z][\w+#./&-]*\s+){{1,5}}(?:{'|'.join(sorted(noun.capitalize() for noun in ROLE_NOUNS))}))\b"
 )
@@ -79,7 +93,14 @@ _BEGINS = re.compile(
 
 def with_labels(text: str) -> str:
     """The text with "Location – Chicago", "Where: Chicago" and their like as "Location: Chicago"."""
-    return "\n".join(map(_labelled, text.split("\n")))
+    lines = (piece for line in text.split("\n") for piece in _apart(line))
+    return "\n".join(map(_labelled, lines))
+
+
+def _apart(line: str) -> list[str]:
+    """A line of which a piece is labelled, piece by piece: "Client: Acme | Reno, NV | $60/hr"."""
+    pieces = _BARS.split(line.strip())
+    return pieces if len(pieces) > 1 and any(map(_LABEL.match, pieces)) else [line]
 
 
 def _labelled(line: str) -> str:
@@ -100,13 +121,28 @@ def without_number(section: str) -> str:
     return f"{plain}\n{rest}" if has_noun(plain) else section
 
 
+def names_job(title: str) -> bool:
+    """Whether a text says what people are called at work, leads and the like taken in."""
+    return has_noun(title) or _SENIOR.search(title) is not None
+
+
+def yearly_pay(text: str) -> Pay | None:
+    """Thousands a year without a sign: "85 to 95k"; or None."""
+    match = _THOUSANDS.search(text)
+    if match is None:
+        return None
+    low, high = (1000 * float(each) for each in (match["low"], match["high"]))
+    return Pay(low, high, "USD", "YEAR", Span(match.start(), match.end())) if low <= high else None
+
+
 def title_by_label(text: str) -> str:
     """The title that a label names, or empty; the dot of ".NET" is part of it."""
     for label in labelled_fields(text).get("title", []):
         if has_noun(label.value) and len(label.value) <= _LONGEST_TITLE:
             dotted = label.span.start > 0 and text[label.span.start - 1] == "." and label.value.startswith("NET")
             return f".{label.value}" if dotted else label.value
-    return ""
+    explicit = _EXPLICIT.search(text)
+    return explicit["title"].strip() if explicit and names_job(explicit["title"]) else ""
 
 
 def hourly_pay(text: str) -> Pay | None:
@@ -133,7 +169,10 @@ def bare_pay(text: str) -> Pay | None:
 
 def is_hybrid(text: str) -> bool:
     """Whether a text counts the days in the office: "three days a week in the lab"."""
-    return _DAYS.search(text) is not None
+    if _DAYS.search(text):
+        return True
+    sentences = re.split(r"[.\n]", text)
+    return any(_AT_WORK.search(sentence) and _WEEKDAYS.search(sentence) for sentence in sentences)
 
 
 def place_in_sentence(text: str) -> tuple[Place, ...]:
@@ -160,7 +199,7 @@ def title_in_lines(text: str) -> str:
         pieces = _SEGMENTS.split(line.strip(" -*•"))
         telling = len(pieces) > 2 or find_pay(line) is not None or bool(find_contracts(line))
         for piece in pieces[:3]:
-            title = _ARTICLE.sub("", piece.strip(" .!*"))
+            title = _AFTER_TITLE.sub("", _ARTICLE.sub("", piece.strip(" .!*")))
             if telling and _is_title(title):
                 return title
     found = next((match["title"] for match in _BEGINS.finditer(text) if has_noun(match["title"])), "")

@@ -19,12 +19,14 @@ from blacklight_matching.mailboxes.reading.lines import (
     bare_pay,
     hourly_pay,
     is_hybrid,
+    names_job,
     place_in_sentence,
     title_by_label,
     title_in_lines,
     title_named,
     with_labels,
     without_number,
+    yearly_pay,
 )
 from blacklight_matching.mailboxes.reading.own_words import OwnWords, own_words
 from blacklight_matching.mailboxes.reading.refusal import refused, refused_text
@@ -33,8 +35,8 @@ from blacklight_matching.mailboxes.reading.texts import mail_text
 from blacklight_matching.mailboxes.reading.vendor import vendor_of
 from blacklight_matching.postings.extraction import ExtractedFields, extract_text
 from blacklight_matching.postings.extraction.contract import C2C, CONTRACT, FORM_1099, W2, find_contracts
-from blacklight_matching.postings.extraction.job_title import has_noun
 from blacklight_matching.postings.extraction.labels import labelled_fields
+from blacklight_matching.postings.extraction.pay import Pay
 from blacklight_matching.postings.importing.drafts import Draft
 from blacklight_matching.titles import clean_title
 
@@ -122,7 +124,7 @@ def _jobs(words: OwnWords, subject: str, sender: str, day: date) -> tuple[MailJo
     found: list[MailJob] = []
     for part in parts.jobs:
         fields = _read(part, parts.common, head if len(parts.jobs) == 1 else "", day)
-        if not has_noun(fields.title) or _signs(fields, part) < LEAST_SIGNS:
+        if not names_job(fields.title) or _signs(fields, part) < LEAST_SIGNS:
             continue
         company = _company(part, vendor) or _company(parts.common, vendor) or vendor or parseaddr(sender)[1]
         found.append(MailJob(len(found) + 1, fields, company, part, day))
@@ -133,13 +135,13 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
     """The fields of a part; what it does not say, as the subject or what is said of all jobs does."""
     part = without_number(part)
     fields = extract_text(part, seen=day)
-    title = next(filter(has_noun, (title_by_label(part), fields.title, title_in_lines(part), title_named(part))), "")
+    title = next(filter(names_job, (title_by_label(part), fields.title, title_in_lines(part), title_named(part))), "")
     kinds = dict.fromkeys([*fields.contract_types, *(found.kind for found in find_contracts(part))])
     fields = replace(
         fields,
         title=clean_title(title),
         contract_types=_contracts(kinds),
-        pay=fields.pay or hourly_pay(part) or (bare_pay(part) if HOURLY.intersection(kinds) else None),
+        pay=fields.pay or _unsigned_pay(part, HOURLY.intersection(kinds)),
         workplace="HYBRID" if fields.workplace in ("", "REMOTE") and is_hybrid(part) else fields.workplace,
         places=fields.places or place_in_sentence(part),
     )
@@ -147,6 +149,11 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
         if other:
             fields = _with(fields, extract_text(other, seen=day), title=other is head)
     return fields
+
+
+def _unsigned_pay(part: str, by_the_hour: Iterable[str]) -> Pay | None:
+    """Pay as only mails write it."""
+    return hourly_pay(part) or (bare_pay(part) if by_the_hour else None) or yearly_pay(part)
 
 
 def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
