@@ -1,11 +1,13 @@
-"""Build `data/taxonomy.tsv` from the hand-written list and two open sources.
+"""Build `data/taxonomy.tsv` from the hand-written list and open sources.
 
-    python build_taxonomy.py --aliases DIR --onet DIR
+    python build_taxonomy.py --aliases DIR --onet DIR --esco DIR [--target FILE]
 
 `--aliases` holds `devicon_names.json` and `linguist_languages.json` (npm devicon, linguist-languages, MIT)
 and `simple_icons_names.json` (npm simple-icons, CC0; only as a list of names that are brands, not skills).
 `--onet` holds `technology_skills.tsv`, `occupations.tsv` and `alternate_titles.tsv` of the O*NET 27.0
 Database (CC BY 4.0, modified: names shortened, filtered and merged).
+`--esco` holds `skills.csv`, whose preferred labels of up to three words are known when somebody types them; in running
+text they are no skills of their own ("manage staff" is in every other posting and would score for nothing).
 
 The hand-written list wins: a name it already knows is never added again. Stops with a message when two
 hand-written skills claim one spelling without saying how to tell them apart (`@`).
@@ -74,6 +76,8 @@ _VENDORS = (
     "ADP",
     "Allscripts",
 )
+_LABEL_WORDS = 3
+_LABEL_LETTERS = 4
 _GENERIC_TAIL = re.compile(r"\s+software$", re.IGNORECASE)
 _GENERIC = re.compile(
     r"^(?:e-?mail|web browser|internet browser|word processing|spreadsheet|database|computer|"
@@ -331,11 +335,23 @@ def is_new_tool(table: Table, name: str, common: Counter[str]) -> bool:
     return len(name) >= 7 and name not in common and name not in _TALKED_ABOUT and slug(name) not in table.entries
 
 
+def add_labels(table: Table, esco: Path) -> None:
+    """ESCO's short labels, known when typed; those that the table has by any name are left out."""
+    with (esco / "skills.csv").open(encoding="utf-8") as lines:
+        labels = sorted({row["preferred_label_if_aligned"].partition("(")[0].strip() for row in csv.DictReader(lines)})
+    for label in labels:
+        is_short = 0 < len(label.split()) <= _LABEL_WORDS and len(label) >= _LABEL_LETTERS and "|" not in label
+        if is_short and table.find(label) is None and slug(label) not in table.entries:
+            table.add(Entry(label, "general", "esco", ["!" + label]))
+
+
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--aliases", type=Path, required=True)
     parser.add_argument("--onet", type=Path, required=True)
+    parser.add_argument("--esco", type=Path, required=True)
+    parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
     table = Table()
     for entry in hand_written(HERE / "curated.txt"):
@@ -347,10 +363,11 @@ def main() -> None:
     add_names(table, options.aliases / "linguist_languages.json", common, "linguist")
     for name, commodity, hot in technologies(options.onet):
         add_technology(table, name, commodity, hot, common, brands)
+    add_labels(table, options.esco)
     lines = ["# skill_id\tname\tfield\tsource\tspellings; made by tools/build_taxonomy.py, see NOTICE"]
     for skill_id, entry in sorted(table.entries.items()):
         lines.append("\t".join([skill_id, entry.name, entry.area, entry.source, " | ".join(entry.spellings)]))
-    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options.target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

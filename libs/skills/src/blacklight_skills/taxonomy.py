@@ -9,7 +9,7 @@ from importlib.resources import files
 from blacklight_skills.names import candidate_forms, normal_form
 from blacklight_skills.tokens import tokenize
 
-TAXONOMY_VERSION = "2026.11.4"
+TAXONOMY_VERSION = "2026.11.5"
 """Changes with every change of the data file or of the rules; stored beside everything found with it."""
 
 SIGNS = "=?@!"
@@ -117,8 +117,13 @@ def _insert(root: Node, text: str, form: Form) -> None:
     node = root
     for key in tokenize(text).keys:
         node = node.children.setdefault(key, Node())
-    if all(known.skill.skill_id != form.skill.skill_id for known in node.forms):
+    if not any(_covers(known, form) for known in node.forms):
         node.forms.append(form)
+
+
+def _covers(known: Form, form: Form) -> bool:
+    """Whether a spelling adds nothing: the same skill has it in any capitals, or in just these."""
+    return known.skill == form.skill and (not known.exact or known.text == form.text)
 
 
 def resolve(name: str) -> Skill | None:
