@@ -96,6 +96,7 @@ def test_reads_a_field_that_is_only_about_years(value: str, expected: tuple[floa
         ("$65/hr on W2", 65, None, "HOUR", "USD"),
         ("Pay rate: $60-70/hr", 60, 70, "HOUR", "USD"),
         ("Salary 90k-110k", 90_000, 110_000, "YEAR", ""),
+        ("A salary of about 55-65k", 55_000, 65_000, "YEAR", ""),
         ("$95K to $110K annually", 95_000, 110_000, "YEAR", "USD"),
         ("up to $80 per hour", None, 80, "HOUR", "USD"),
         ("£45,000 per annum", 45_000, None, "YEAR", "GBP"),

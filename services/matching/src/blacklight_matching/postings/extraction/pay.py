@@ -129,7 +129,7 @@ def _reading(text: str, match: re.Match[str], country: str) -> Pay | None:
         _unit_of(unit_before[1].removeprefix("per ")) if unit_before else None
     )
     talks = bool(_TALKS_PAY.search(before))
-    if not sign and not (talks and (unit_given or match.group("times"))):
+    if not sign and not (talks and (unit_given or match.group("times") or match.group("times2"))):
         return None
     if _NOT_PAY.search(_last_clause(before)) or _NOT_PAY.search(_ENDS.split(after)[0]):
         return None
