@@ -34,7 +34,7 @@ from blacklight_matching.matches.figures.service import MatchFigures
 from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.pasted.service import PastedJobs
 from blacklight_matching.matches.service import Matches
-from blacklight_matching.matches.servicer import MatchServicer
+from blacklight_matching.matches.serving.servicer import MatchServicer
 from blacklight_matching.models import Base
 from blacklight_matching.opinions.service import AskingRules, Opinions
 from blacklight_matching.postings.editing.service import PostingEditing

@@ -46,7 +46,7 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in _TAKEN)
 _BEFORE = ", ".join(f"candidate_matches.{name}" for name in _TAKEN)
 _AFTER = ", ".join(f"excluded.{name}" for name in _TAKEN)
 
-# Answers the candidates that hold too many by now, and those of whose list something was left out and is missed.
+# Answers the candidates that hold too many by now, and those of whose list one fell to where others were left out.
 KEEP_SCORES = f"""
 WITH kept AS (
   INSERT INTO candidate_matches (match_id, {_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
@@ -56,9 +56,9 @@ WITH kept AS (
       THEN candidate_matches.update_time ELSE excluded.update_time END
   WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
   RETURNING candidate_id, new.holds::int - coalesce(old.holds, false)::int AS more,
-    coalesce(old.holds AND (NOT new.holds OR new.score < old.score), false) AS fell
+    CASE WHEN old.holds AND NOT new.holds THEN -1 WHEN old.holds AND new.score < old.score THEN new.score END AS fell_to
 ), changed AS (
-  SELECT candidate_id, sum(more) AS more, bool_or(fell) AS fell FROM kept GROUP BY candidate_id
+  SELECT candidate_id, sum(more) AS more, min(fell_to) AS fell_to FROM kept GROUP BY candidate_id
 ), listed AS (
   INSERT INTO match_lists (tenant_id, candidate_id, holding)
   SELECT :tenant_id, candidate_id, more FROM changed WHERE more <> 0 ORDER BY candidate_id
@@ -69,7 +69,7 @@ SELECT candidate_id, holding, false AS missed FROM listed WHERE holding > :most
 UNION ALL
 SELECT c.candidate_id, 0, true FROM changed c
 JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
-WHERE c.fell AND l.floor_score IS NOT NULL
+WHERE c.fell_to <= l.floor_score
 """
 
 # Best by score, ties by posting; what people have judged takes its place in the order and is never removed.

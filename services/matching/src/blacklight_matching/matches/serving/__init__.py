@@ -1,0 +1,1 @@
+"""What clients may ask of matches: one service over several features."""
