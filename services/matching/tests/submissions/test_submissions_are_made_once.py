@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from blacklight.matching.v1 import posting_service_pb2
 from blacklight.matching.v1 import submission_pb2 as pb
 from blacklight.matching.v1 import submission_service_pb2 as api
+from blacklight_matching.postings.encoding import encode_posting
 from blacklight_matching.submissions.records.service import FORGOTTEN_NAME
 from blacklight_servicekit.errors import AlreadyExists, Conflict, Denied, Invalid, NotFound
 from blacklight_servicekit.ids import new_id
@@ -312,6 +314,19 @@ def test_a_match_that_is_submitted_is_applied_for(desk):
     desk.create(candidate_id=str(profile.candidate_id), posting_id=posting)
     (match,), _ = desk.matching.matches.list_of_posting(desk.me, UUID(posting), page_size=0, page_token="")
     assert match.state == "APPLIED"
+
+
+def test_deleting_a_posting_of_ones_own_keeps_the_submissions_that_cite_it(desk):
+    """H-6."""
+    draft, editing = desk.build.draft(), desk.matching.editing
+    posting = editing.create(
+        desk.me, draft, request=posting_service_pb2.CreatePostingRequest(), encode=encode_posting
+    ).posting_id
+    made = desk.create(posting_id=posting)
+    editing.delete(desk.me, UUID(posting))
+    assert desk.get(made) == made
+    with pytest.raises(NotFound):
+        desk.create(posting_id=posting)
 
 
 def test_p79_a_submission_outlives_its_posting(desk):

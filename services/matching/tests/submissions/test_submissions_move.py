@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from blacklight.matching.v1 import submission_pb2 as pb
 from blacklight.matching.v1 import submission_service_pb2 as api
@@ -93,6 +97,36 @@ def test_a_placement_keeps_its_days(desk):
         with pytest.raises(Invalid) as refused:
             desk.move(offered(desk), "PLACED", placement=wrong)
         assert refused.value.reason == reason
+
+
+def test_the_days_of_a_placement_are_changed_while_it_stands(desk):
+    placed = desk.move(offered(desk), "PLACED", placement=pb.Placement(start_date="2026-04-01"))
+    longer = pb.Placement(start_date="2026-04-01", end_date="2026-12-31")
+    assert desk.update(placed, placement=longer).placement == longer
+    assert desk.activities(placed)[-1] == ("NOTE", "none", "2026-12-31")
+    with pytest.raises(FailedPrecondition) as refused:
+        desk.update(offered(desk), placement=longer)
+    assert refused.value.reason == "NOT_PLACED"
+
+
+def test_of_moves_at_once_each_is_checked_against_where_the_last_one_led(desk):
+    made = desk.create()
+    targets = ["CLIENT_REVIEW", "ON_HOLD", "REJECTED", "WITHDRAWN"] * 3
+    ready = threading.Barrier(len(targets))
+
+    def move(target):
+        ready.wait()
+        with contextlib.suppress(FailedPrecondition):
+            desk.move(made, target)
+
+    with ThreadPoolExecutor(len(targets)) as pool:
+        list(pool.map(move, targets))
+    stages = desk.get(made).stages
+    led = [state for kind, _, state in desk.activities(made) if kind == "STATUS_CHANGE"]
+    assert [pb.SubmissionState.Name(stage.state).removeprefix("SUBMISSION_STATE_") for stage in stages[1:]] == led
+    assert sum(not stage.HasField("leave_time") for stage in stages) == 1
+    assert len([state for state in led if state in ("REJECTED", "WITHDRAWN")]) == 1
+    assert led[-1] in ("REJECTED", "WITHDRAWN")
 
 
 @guards(

@@ -412,7 +412,7 @@ class Submission(_message.Message):
 
     @_builtins.property
     def placement(self) -> Global___Placement:
-        """The placement; output only, present once placed."""
+        """The placement, present once placed: said by MoveSubmission, and written by an update while it stands there."""
 
     @_builtins.property
     def right_end_time(self) -> _timestamp_pb2.Timestamp:

@@ -15,12 +15,14 @@ from blacklight_matching.submissions.rates import decimal_of, margin_of, text_of
 from blacklight_matching.submissions.right import company_key
 from blacklight_matching.wire import clean, optional_uuid, timestamp
 
-EDITABLE = (
+GIVEN = (
     "job", "resume", "vendor_company", "vendor_contact_name", "vendor_contact_email", "vendor_contact_phone",
     "client_company", "bill_rate", "pay_rate", "rate_type", "currency", "notes", "cover_letter", "priority", "hot",
     "follow_up_date",
 )  # fmt: skip
-"""Fields that people write, on creation and after."""
+"""Fields that people write on creation."""
+EDITABLE = (*GIVEN, "placement")
+"""Fields that people write afterwards."""
 
 
 def submission_etag(submission_id: UUID, version: int) -> str:
@@ -162,6 +164,8 @@ def decode_fields(message: pb.Submission, paths: Iterable[str]) -> dict[str, Any
 def _columns_of(message: pb.Submission, path: str) -> dict[str, Any]:
     if path == "job":
         return _job_columns(message.job)
+    if path == "placement":
+        return decode_placement(message.placement)
     if path == "resume":
         return {"resume_id": optional_uuid(message.resume.resume_id), "resume_name": clean(message.resume.name)}
     if path in ("bill_rate", "pay_rate"):

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.submissions.changes import Change
-from blacklight_matching.submissions.encoding import EDITABLE, decode_fields
+from blacklight_matching.submissions.encoding import GIVEN, decode_fields
 from blacklight_matching.submissions.models import SubmissionRow
 from blacklight_matching.submissions.records.service import Submissions, content_of_job
 from blacklight_matching.submissions.required import check_required
@@ -29,7 +29,7 @@ from blacklight_matching.submissions.rights.service import Claim, Rights
 from blacklight_matching.submissions.states import State
 from blacklight_matching.wire import clean, optional_uuid
 
-_OF_A_POSTING = tuple(path for path in EDITABLE if path != "job")
+_OF_A_POSTING = tuple(path for path in GIVEN if path != "job")
 _BLANK: Mapping[str, Any] = {
     "held_state": "",
     "rejection_reason": "",
@@ -90,7 +90,7 @@ class Creation:
 
     def create_external(self, caller: Caller, request: api.CreateExternalSubmissionRequest) -> pb.Submission:
         """Submits a candidate for a job as typed. Raises as `create`."""
-        order = _order(request.submission, EDITABLE, posting_id=None)
+        order = _order(request.submission, GIVEN, posting_id=None)
         check_required(order.values, external=True)
         if not order.values["client_company"]:
             company = order.values["job_company"]

@@ -86,8 +86,8 @@ class Submissions:
     def update(self, caller: Caller, submission_id: UUID, values: Mapping[str, Any], *, etag: str) -> pb.Submission:
         """Writes the columns given, and an activity for each kind of change; equal values change nothing.
 
-        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (JOB_IS_A_POSTING), Invalid (FIELD_REQUIRED), and
-        AlreadyExists where another submission holds the right for what is now the client and job.
+        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (JOB_IS_A_POSTING, NOT_PLACED), Invalid
+        (FIELD_REQUIRED), and AlreadyExists where another submission holds the right for what is now the client and job.
         """
         with self._database.transaction(caller.tenant) as session:
             self._rights.lock(session, self.visible(session, caller, submission_id).candidate_id)
@@ -95,6 +95,9 @@ class Submissions:
             if "job_title" in values and row.posting_id is not None:
                 message = "the job is that of a posting, as it was when the candidate was submitted"
                 raise FailedPrecondition(message, reason="JOB_IS_A_POSTING", field="submission.job")
+            if "placement_start_date" in values and row.state != State.PLACED:
+                message = f"the submission is {row.state}; only a placed one has a placement"
+                raise FailedPrecondition(message, reason="NOT_PLACED", field="submission.placement")
             check_required(values, external=row.posting_id is None)
             old = {name: getattr(row, name) for name in values}
             changed = sorted(name for name, value in values.items() if value != old[name])
