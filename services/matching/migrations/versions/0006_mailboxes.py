@@ -28,8 +28,7 @@ def upgrade() -> None:
     _notices()
     _sign_ins()
     for table in TABLES:
-        # Pages of postings are looked up by the platform's role (see `postings/listing`).
-        secure(op, SCHEMA, table, Kind.TENANT, platform="read" if table == "posting_mails" else "none")
+        secure(op, SCHEMA, table, Kind.TENANT)
 
 
 def downgrade() -> None:

@@ -96,7 +96,7 @@ class PostingMail(Base):
     __table_args__ = (
         Index("uq_posting_mails_message", "posting_id", "message_id", unique=True),
         Index("ix_posting_mails_user", "tenant_id", "user_id", "posting_id"),
-        {"info": {"kind": Kind.TENANT, "platform": "read"}},
+        {"info": {"kind": Kind.TENANT}},
     )
 
     posting_mail_id: Mapped[UUID] = mapped_column(primary_key=True)

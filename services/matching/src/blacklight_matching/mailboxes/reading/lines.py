@@ -73,6 +73,7 @@ _OF_THE_SENDER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_TITLE = 120
+_LONGEST_LINE = 300
 _LINES = 12
 _MOST_WORDS = 7
 _SENTENCE = re.compile(
@@ -99,13 +100,13 @@ def with_labels(text: str) -> str:
 
 def _apart(line: str) -> list[str]:
     """A line of which a piece is labelled, piece by piece: "Client: Acme | Reno, NV | $60/hr"."""
-    pieces = _BARS.split(line.strip())
+    pieces = _BARS.split(line.strip()) if "|" in line and len(line) <= _LONGEST_LINE else [line]
     return pieces if len(pieces) > 1 and any(map(_LABEL.match, pieces)) else [line]
 
 
 def _labelled(line: str) -> str:
-    match = _LABEL.match(line)
-    if match is None or len(line) > 300:
+    match = _LABEL.match(line) if len(line) <= _LONGEST_LINE else None
+    if match is None:
         return line
     label = match["label"].strip()
     value = match["value"].strip()
