@@ -101,7 +101,7 @@ def test_an_unknown_candidate_or_posting_is_not_found(desk, make_desk):
 @guards(
     "P-05",
     file="services/matching/src/blacklight_matching/postings/service.py",
-    old="    return or_(Posting.tenant_id.is_(None), Posting.tenant_id == tenant_id)",
+    old="    return or_(SHARED, own(tenant_id))",
     new="    return Posting.posting_id.is_not(None)",
 )
 def test_p05_the_visibility_predicate_keeps_private_postings_out_of_submissions(desk, make_desk):
