@@ -20,7 +20,8 @@ _PATTERNS = tuple(
         rf"(?i:\b(?:end|direct|final)?\s*client(?:\s+name)?)\s*(?:(?i:is|called|named)|[:,(–-])?\s*\(?\s*{_NAME}",
         rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
         rf"\b(?:called|named)\s+{_NAME}",
-        rf"\b(?i:helping|helps|assisting|supporting)\s+{_NAME}\s+(?i:find|hire|fill|with|to|in|grow|build|recruit)\b",
+        rf"\b(?i:helping|helps|assisting|supporting)(?:\s+out)?\s+{_NAME}(?:,|\s+)\s*(?i:who|which|find|hire|fill|"
+        rf"with|to|in|grow|build|recruit)\b",
         rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
@@ -30,6 +31,7 @@ _PATTERNS = tuple(
         rf"looking|seeking|recruiting|searching|adding|opening|building|growing|expanding|in need)|"
         rf"has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks|(?:just |has |have )*(?:gave|given|"
         rf"sent|released|posted)\s+(?:us|me|an?|two|one))\b",
+        rf"(?i:\b(?:one|role|req|requirement|position|opening|job|vacancy)\s+(?:from|by))\s+{_NAME}",
         rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|"
         rf"positions)\s+(?i:with|at|for)"
         rf"\s+{_NAME}",

@@ -45,6 +45,7 @@ _BARE = re.compile(
     r"\$\s?(?P<low>\d{2,3}(?:\.\d{2})?)(?:\s*(?:-|–|to)\s*\$?(?P<high>\d{2,3}(?:\.\d{2})?))?(?![\d,]|\s?[kKmM%]\b|\.\d)"
 )
 _LEAST_HOUR, _MOST_HOUR = 12, 400
+_EITHER = re.compile(r"(?:on-?site|office|remote|hybrid)\s*(?:/|or|&)\s*(?:on-?site|office|remote|hybrid)|^work type$")
 _FROM_HOME = re.compile(r"\b(?:remote|telework|telecommuting)$", re.IGNORECASE)
 _NO = re.compile(r"(?:no\b|not\b|none\b|n/a\b)", re.IGNORECASE)
 _DAYS = re.compile(
@@ -112,7 +113,15 @@ def _labelled(line: str) -> str:
     value = match["value"].strip()
     if _FROM_HOME.search(label) and _NO.match(value):
         return "Work mode: Onsite"
-    return f"{_SAME.get(label.casefold(), label)}: {value}"
+    return f"{_name_of(label)}: {value}"
+
+
+def _name_of(label: str) -> str:
+    """A label in the words that fields are read by."""
+    key = label.casefold()
+    if key.endswith("customer"):
+        return "Client"
+    return "Work mode" if _EITHER.search(key) else _SAME.get(key, label)
 
 
 def without_number(section: str) -> str:

@@ -22,6 +22,8 @@ _NUMBERED = re.compile(
 )
 _RULE = re.compile(r"^\s*(?:[-=*_~•–—]\s?){5,}\s*$")
 _LISTED = re.compile(r"^\s*(?:[-•*►➤·>]\s*)?(?P<title>[^|\n]{3,80}?)\s*(?:\|[^|\n]+){2,}$")
+_LABEL = re.compile(r"^\W*(?:client|location|rate|work mode|duration|city|pay)\b[^:\n]{0,20}:", re.IGNORECASE)
+_LONGEST_HEADING = 90
 _SENTENCE = re.compile(r"[.!?]\s+\S|\b(?:you|we|your|will|must|should|experience (?:with|in))\b", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ class Sections:
 def sections(text: str) -> Sections:
     """The parts; a text about one job, or none, is one part."""
     lines = text.split("\n")
-    for starts in (_labelled(lines), _numbered(lines), _ruled(lines)):
+    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines)):
         if len(starts) > 1:
             ends = [*starts[1:], len(lines)]
             jobs = ["\n".join(lines[start:end]).strip() for start, end in zip(starts, ends, strict=True)]
@@ -82,6 +84,19 @@ def _numbered(lines: list[str]) -> list[int]:
             found.append(n)
             expected += 1
     return found
+
+
+def _headed(lines: list[str]) -> list[int]:
+    """Where a line that names a job stands right above labelled ones."""
+    return [
+        n
+        for n, line in enumerate(lines[:-1])
+        if len(line) < _LONGEST_HEADING
+        and has_noun(line)
+        and not _is_label(line)
+        and not _SENTENCE.search(line)
+        and _LABEL.match(lines[n + 1])
+    ]
 
 
 def _ruled(lines: list[str]) -> list[int]:
