@@ -11,6 +11,8 @@ from blacklight_matching.titles import clean_title
 
 FIELDS = ("title", "company", "place", "remote", "contract", "pay")
 _BRACKETS = re.compile(r"\([^)]*\)")
+_REST = re.compile(r",\s|\s[-–|]\s")
+_LEVELS = re.compile(r"\b(?:senior|sr|junior|jr|lead|principal|staff)\b\.?(?=\s+\S+\s+\S)", re.IGNORECASE)
 _PAID = {"W2", "C2C", "FORM_1099"}
 Job = Mapping[str, Any]
 Values = dict[str, set[str]]
@@ -21,14 +23,14 @@ Counts = dict[str, tuple[int, int, int]]
 def values(job: Job) -> Values:
     """The values of a job as they are compared; a field that is not said has none.
 
-    What stands in brackets is no part of a title; a country alone is no place. CONTRACT beside a way of being paid
-    says nothing more. A single amount is a range of one.
+    Levels, and what stands in brackets or after a comma or dash, are no part of a title (as in Q4); a country alone
+    is no place. CONTRACT beside a way of being paid says nothing more. A single amount is a range of one.
     """
     contracts = set(job["contract"])
     if contracts & _PAID:
         contracts -= {"CONTRACT"}
     return {
-        "title": _text(clean_title(_BRACKETS.sub(" ", job["title"]))),
+        "title": _text(_LEVELS.sub(" ", _REST.split(clean_title(_BRACKETS.sub(" ", job["title"])))[0])),
         "company": _text(without_legal_form(job["company"])),
         "place": {place.casefold() for place in job["places"] if "," in place},
         "remote": {job["remote"]} - {""},
@@ -56,7 +58,7 @@ def compare(found: Sequence[Job], true: Sequence[Job]) -> Counts:
     counts = {field: [0, 0, 0] for field in FIELDS}
     for one, other in _pairs(read, said):
         for field in FIELDS:
-            counts[field][0] += len(one[field] & other[field])
+            counts[field][0] += _right(field, one[field], other[field])
     for side, all_values in ((1, read), (2, said)):
         for one in all_values:
             for field in FIELDS:
@@ -79,7 +81,15 @@ def _pairs(read: list[Values], said: list[Values]) -> list[tuple[Values, Values]
 
 
 def _agreeing(one: Values, other: Values) -> int:
-    return sum(bool(one[field] & other[field]) for field in FIELDS)
+    return sum(_right(field, one[field], other[field]) > 0 for field in FIELDS)
+
+
+def _right(field: str, stated: set[str], true: set[str]) -> int:
+    """How many values are right; a company by a beginning of its name too, as in Q4."""
+    if field != "company" or not (stated and true):
+        return len(stated & true)
+    shorter, longer = sorted((next(iter(stated)).split(), next(iter(true)).split()), key=len)
+    return int(longer[: len(shorter)] == shorter)
 
 
 def f1(mails: Sequence[Counts], field: str) -> float:

@@ -7,7 +7,7 @@ import re
 from blacklight_matching.titles import ROLE_NOUNS
 
 _W = r"(?:St\.|[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
-_NAME = rf"(?:the\s+)?(?P<name>(?:The\s)?{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
+_NAME = rf"(?:[Tt]he\s+)?(?P<name>{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
 _AMOUNT = r"\d+k?"
 _KIND = (
     r"(?i:company|firm|start-?up|agency|business|organi[sz]ation|customer|client|bank|provider|retailer|manufacturer|"
@@ -20,6 +20,10 @@ _PATTERNS = tuple(
         rf"(?i:\b(?:end|direct|final)?\s*client(?:\s+name)?)\s*(?:(?i:is|called|named)|[:,(–-])?\s*\(?\s*{_NAME}",
         rf"\b{_KIND}\s*(?:(?i:called|named|is)|[,(–-])\s*{_NAME}",
         rf"\b(?:called|named)\s+{_NAME}",
+        rf"\b(?i:asked|engaged|retained|hired|commissioned|instructed) by\s+{_NAME}",
+        rf"(?:^|(?<=[.!?]\s)){_NAME}\s+(?i:is|are)\s+(?i:an?|the|one of)\s[^.\n]{{0,60}}\b(?:{_KIND}|(?i:group|"
+        rf"practice|"
+        rf"school|district|county|studio|shop|brand|manufacturer))\b",
         rf"\b(?i:helping|helps|assisting|supporting)(?:\s+out)?\s+{_NAME}(?:,|\s+)\s*(?i:who|which|find|hire|fill|"
         rf"with|to|in|grow|build|recruit)\b",
         rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",

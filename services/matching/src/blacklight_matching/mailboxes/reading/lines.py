@@ -63,6 +63,13 @@ _EXPLICIT = re.compile(
     r"^[\s*•-]*(?:(?:job|position|role)\s+title|title|designation)\s*:\s*(?P<title>\S.{1,80})$",
     re.IGNORECASE | re.MULTILINE,
 )
+_IN_PERSON = re.compile(
+    r"\b(?:in[- ]person|on[- ]premises?|in[- ](?:the )?office (?:every|each|daily|five|5)|every day on|"
+    r"at headquarters every day|"
+    r"no remote|not remote|not a remote)\b",
+    re.IGNORECASE,
+)
+_FOR_CLIENT = re.compile(r"\s+(?:for|at|with|@)\s+(?:the\s+)?(?=[A-Z]).*$", re.DOTALL)
 _THOUSANDS = re.compile(r"(?<![\d.,-])\$?(?P<low>\d{2,3})k?\s*(?:-|–|to)\s*\$?(?P<high>\d{2,3})\s?k\b", re.IGNORECASE)
 _AFTER_TITLE = re.compile(r"\s+(?:at|in|for|with|@)\s+.*$", re.DOTALL)
 _NAMED = re.compile(
@@ -183,6 +190,16 @@ def is_hybrid(text: str) -> bool:
         return True
     sentences = re.split(r"[.\n]", text)
     return any(_AT_WORK.search(sentence) and _WEEKDAYS.search(sentence) for sentence in sentences)
+
+
+def is_on_site(text: str) -> bool:
+    """Whether a text wants people to come, in words that only mails use."""
+    return _IN_PERSON.search(text) is not None
+
+
+def without_client(title: str) -> str:
+    """A title without for whom it is: "Architect for Acme"."""
+    return _FOR_CLIENT.sub("", title)
 
 
 def place_in_sentence(text: str) -> tuple[Place, ...]:

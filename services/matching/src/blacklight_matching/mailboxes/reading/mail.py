@@ -19,12 +19,14 @@ from blacklight_matching.mailboxes.reading.lines import (
     bare_pay,
     hourly_pay,
     is_hybrid,
+    is_on_site,
     names_job,
     place_in_sentence,
     title_by_label,
     title_in_lines,
     title_named,
     with_labels,
+    without_client,
     without_number,
     yearly_pay,
 )
@@ -34,7 +36,14 @@ from blacklight_matching.mailboxes.reading.sections import sections
 from blacklight_matching.mailboxes.reading.texts import mail_text
 from blacklight_matching.mailboxes.reading.vendor import vendor_of
 from blacklight_matching.postings.extraction import ExtractedFields, extract_text
-from blacklight_matching.postings.extraction.contract import C2C, CONTRACT, FORM_1099, W2, find_contracts
+from blacklight_matching.postings.extraction.contract import (
+    C2C,
+    CONTRACT,
+    FORM_1099,
+    FULL_TIME,
+    W2,
+    find_contracts,
+)
 from blacklight_matching.postings.extraction.labels import labelled_fields
 from blacklight_matching.postings.extraction.pay import Pay
 from blacklight_matching.postings.importing.drafts import Draft
@@ -53,6 +62,7 @@ _ASKS = re.compile(
     r"responsibilities|qualifications|job description|jd|duration|must have)\b",
     re.IGNORECASE,
 )
+_PERMANENT = re.compile(r"\bpermanent\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"^(?:confidential|undisclosed|not disclosed|n/?a|tbd|direct client|end client|our (?:direct |end )?client|fortune|"
     r"(?:a|an|one of|leading|major|large|global|top)\b|implementation|prime vendor|will (?:be )?(?:share|disclose))",
@@ -139,16 +149,23 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
     kinds = dict.fromkeys([*fields.contract_types, *(found.kind for found in find_contracts(part))])
     fields = replace(
         fields,
-        title=clean_title(title),
-        contract_types=_contracts(kinds),
+        title=clean_title(without_client(title)),
+        contract_types=_contracts(kinds) or ((FULL_TIME,) if _PERMANENT.search(part) else ()),
         pay=fields.pay or _unsigned_pay(part, HOURLY.intersection(kinds)),
-        workplace="HYBRID" if fields.workplace in ("", "REMOTE") and is_hybrid(part) else fields.workplace,
+        workplace=_workplace(fields.workplace, part),
         places=fields.places or place_in_sentence(part),
     )
     for other in (head, common):
         if other:
             fields = _with(fields, extract_text(other, seen=day), title=other is head)
     return fields
+
+
+def _workplace(said: str, part: str) -> str:
+    """Where the work is done; days in the office that are counted make it hybrid."""
+    if said in ("", "REMOTE") and is_hybrid(part):
+        return "HYBRID"
+    return said or ("ONSITE" if is_on_site(part) else "")
 
 
 def _unsigned_pay(part: str, by_the_hour: Iterable[str]) -> Pay | None:
@@ -165,9 +182,17 @@ def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
 def _company(part: str, vendor: str) -> str:
     """For whom the work is: by label, then by what sentences say; empty where nobody is named."""
     for label in labelled_fields(part).get("company", []):
-        if len(label.value) <= LONGEST_NAME and not _VAGUE.match(label.value):
+        if len(label.value) <= LONGEST_NAME and not _is_vague(label.value):
             return label.value
     return client_of(part, vendor)
+
+
+def _is_vague(name: str) -> bool:
+    """Whether a label names nobody: "Confidential", "Big 4 consulting firm"."""
+    words = name.split()
+    return bool(_VAGUE.match(name)) or (
+        len(words) > 2 and not any(char.isupper() for word in words[1:] for char in word)
+    )
 
 
 def _last_lines(text: str) -> str:
