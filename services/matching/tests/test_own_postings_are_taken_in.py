@@ -120,7 +120,7 @@ def test_a_posting_of_ones_own_is_matched_with_ones_own_candidates_alone(matchin
 @guards(
     "P-05",
     file="services/matching/src/blacklight_matching/postings/service.py",
-    old="    return or_(Posting.tenant_id.is_(None), Posting.tenant_id == tenant_id)",
+    old="    return or_(SHARED, own(tenant_id))",
     new="    return Posting.posting_id.is_not(None)",
 )
 def test_p05_the_predicate_hides_private_postings_even_where_no_wall_stands(matching, build):

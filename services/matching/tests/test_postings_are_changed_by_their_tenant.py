@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from uuid import UUID
 
 import pytest
 from blacklight.matching.v1 import posting_service_pb2
 from blacklight_matching.postings.encoding import encode_posting
+from blacklight_matching.postings.statistics.counts import PostingCounts, summed
+from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_servicekit.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
@@ -212,3 +216,38 @@ def test_p119_a_change_answers_at_once_and_the_work_follows(matching, build):
     with matching.database.platform_transaction() as session:
         (payload,) = session.scalars(text("SELECT payload FROM outbox WHERE kind = 'postings.waiting'")).all()
     assert payload == {"posting_ids": [str(posting_id)]}
+
+
+def test_a_posting_from_mail_is_changed_and_deleted_like_one_typed_in(matching, build):
+    """H-6; it names no address of the web, and needs none."""
+    user = build.user()
+    with matching.database.transaction(user.tenant) as session:
+        (row,) = matching.importing.import_own(
+            session, user.tenant, [build.draft(url="")], platform="mail", origin="MAIL"
+        )
+    posting_id = UUID(row.posting_id)
+    listed, _ = matching.list_postings(user, origin="MAIL")
+    assert [(posting.posting_id, posting.mails) for posting in listed] == [(posting_id, ())]
+    changed = matching.editing.update(user, posting_id, build.draft("Data Engineer"), ["title"], etag="")
+    assert (changed.title, changed.url) == ("Data Engineer", "")
+    with pytest.raises(NotFound):
+        matching.editing.delete(build.user(), posting_id)
+    matching.editing.delete(user, posting_id)
+    assert matching.list_postings(user, origin="MAIL") == ([], "")
+
+
+def test_counts_are_of_what_the_tenant_may_see(matching, build, clock):
+    counts = PostingStatistics(matching.database, clock, matching.postings)
+    user = build.user()
+    matching.take_in([build.draft(), build.draft(description="A fully remote job: Java, SQL and Spring for all.")])
+    matching.work_off()
+    clock.move(days=10)
+    filled = own(matching, user, build.draft())
+    own(matching, build.user(), build.draft())
+    matching.editing.set_state(user, filled, "FILLED", etag="")
+    seen = summed(counts.count_shared(7), counts.count_own(user.tenant, 7))
+    assert (seen.total, seen.recent) == (3, 1)
+    assert (seen.by_platform, seen.by_origin) == ({"dice": 2, "direct": 1}, {"FLEET": 2, "API": 1})
+    assert seen.by_state == {"ACTIVE": 2, "FILLED": 1}
+    assert (sum(seen.by_workplace.values()), seen.by_workplace["REMOTE"]) == (3, 1)
+    assert PostingCounts.of(json.loads(json.dumps(asdict(seen)))) == seen

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 UTF8_MARK = b"\xef\xbb\xbf"
 LONGEST_ROW = 2_000_000
 """Bytes; far above what a posting may hold."""
+READ_AT_ONCE = 256 * 1024
 
 Fetch = Callable[[int], bytes]
 """The bytes from an offset to the end of their piece; none at the end of the file."""
@@ -15,15 +16,22 @@ Fetch = Callable[[int], bytes]
 class Source:
     """A file in a charset."""
 
-    def __init__(self, fetch: Fetch, charset: str) -> None:
+    def __init__(self, fetch: Fetch, charset: str, *, at_once: int = READ_AT_ONCE) -> None:
         self._fetch = fetch
+        self._at_once = at_once
         self.charset = charset or "utf-8"
 
     def pieces(self, start: int) -> Iterator[bytes]:
-        """The bytes from `start` on, piece by piece."""
+        """The bytes from `start` on, piece by piece; small ones are joined, as each is looked through anew."""
+        joined = b""
         while piece := self._fetch(start):
-            yield piece
+            joined += piece
             start += len(piece)
+            if len(joined) >= self._at_once:
+                yield joined
+                joined = b""
+        if joined:
+            yield joined
 
     def lines(self, start: int) -> Iterator[tuple[bytes, int]]:
         """Lines with their end and the byte after it; of one that is too long, only its beginning."""
