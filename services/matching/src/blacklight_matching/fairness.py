@@ -7,6 +7,7 @@ one word; words that tell only who somebody is go. What is left describes the wo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from blacklight_skills import resolve
 
@@ -71,6 +72,7 @@ _OTHER_MEANINGS = frozenset(_MEANINGS.split())
 _NEAR_A_NAME = r"(?:mr|mrs|ms|miss|mx|dr|prof)\.?\s+"
 
 
+@lru_cache(512)  # whoever looks through a candidate's matches asks for the same texts again and again
 def neutral(text: str, person: str = "") -> str:
     """A text without the words that tell who a person is.
 

@@ -39,11 +39,9 @@ def _with_skills(profile: Profile, side: CandidateSide, added: Sequence[tuple[st
     """The candidate with each of these skills. The text embedded gains the skill's name, so the vector changes too."""
     titles, shown, prose = profile.text_parts
     text = profile_text(titles, shown, prose)
+    has_room = profile_text(titles, [*shown, "another"], prose) != text
     separator = ", " if shown else ""
-    additions = [
-        f"{separator}{name}" if name not in shown and profile_text(titles, [*shown, name], prose) != text else ""
-        for _, name in added
-    ]
+    additions = [f"{separator}{name}" if has_room and name not in shown else "" for _, name in added]
     vectors = embed_variants(text, additions, "profile") if added else ()
     return [
         replace(side, skills=side.skills | {key}, vector=vector)

@@ -98,8 +98,7 @@ class Matches:
                     "the posting is no longer open; only stored matches of it are explained", reason="POSTING_NOT_OPEN"
                 )
             score = score_pair(grounds.candidate, grounds.posting)
-            headline = self._postings.headlines(session, caller.tenant, [posting_id])[posting_id]
-            name = grounds.profile.display_name
+            name, headline = grounds.profile.display_name, grounds.said.headline
             view = live_view(candidate_id, name, posting_id, headline, score, _blockers(grounds))
             return ExplainedMatch(view, explained(score, grounds))
 
@@ -290,7 +289,7 @@ class Matches:
         if scored != (grounds.profile.content_hash, grounds.said.content_hash, SCORER_VERSION):
             raise _outdated()
         score = _stored_score(match, len(grounds.said.skills))
-        view = self.views(session, tenant_id, [match], {match.match_id: _blockers(grounds)})[0]
+        view = stored_view(match, grounds.profile.display_name, grounds.said.headline, _blockers(grounds))
         return ExplainedMatch(view, explained(score, grounds))
 
     def _view(self, session: Session, tenant_id: UUID, match: CandidateMatch) -> MatchView:

@@ -140,7 +140,12 @@ def stored_view(match: Any, name: str, posting: Headline | None, blocked_by: Seq
 
 
 def live_view(
-    candidate_id: UUID, name: str, posting_id: UUID, posting: Headline, score: Score, blocked_by: Sequence[Blocker]
+    candidate_id: UUID,
+    name: str,
+    posting_id: UUID,
+    posting: Headline | None,
+    score: Score,
+    blocked_by: Sequence[Blocker],
 ) -> MatchView:
     """A pair that is not stored, as it scores now."""
     matched, missing = _divided(posting, score.matched)

@@ -68,6 +68,18 @@ def own(tenant_id: UUID) -> ColumnElement[bool]:
     return Posting.tenant_id == tenant_id
 
 
+_HEADLINE = (
+    Posting.posting_id,
+    Posting.title,
+    Posting.company,
+    Posting.location,
+    Posting.platform,
+    Posting.origin,
+    Posting.posted_time,
+    PostingReading.skills,
+    PostingReading.content_hash,
+)
+
 # What a posting offers, for the hard filters; null where it says nothing, as most do.
 _WORK: ColumnElement[Any] = literal_column(
     "CASE WHEN posting_readings.work_authorizations <> '{}' OR posting_readings.sponsorship <> ''"
@@ -192,51 +204,21 @@ class Postings:
 
     def headlines(self, session: Session, tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Headline]:
         """Part: what matches show of their postings."""
-        rows = session.execute(
-            select(
-                Posting.posting_id,
-                Posting.title,
-                Posting.company,
-                Posting.location,
-                Posting.platform,
-                Posting.origin,
-                Posting.posted_time,
-                PostingReading.skills,
-                PostingReading.content_hash,
-            )
-            .join(PostingReading, PostingReading.posting_id == Posting.posting_id)
-            .where(visible_to(tenant_id), Posting.posting_id.in_(set(ids)))
-        )
-        return {
-            row.posting_id: Headline(
-                row.title,
-                row.company,
-                row.location,
-                _required(row.skills),
-                bytes(row.content_hash),
-                row.platform,
-                row.origin,
-                row.posted_time,
-            )
-            for row in rows
-        }
+        statement = select(*_HEADLINE).join(PostingReading, PostingReading.posting_id == Posting.posting_id)
+        rows = session.execute(statement.where(visible_to(tenant_id), Posting.posting_id.in_(set(ids))))
+        return {row.posting_id: _headline(row) for row in rows}
 
     def find_grounds(self, session: Session, tenant_id: UUID, posting_id: UUID) -> PostingGrounds | None:
         """Part: what an explanation needs of a posting; None when it is not read or not visible."""
         row = session.execute(
-            select(
-                PostingReading.skills,
-                PostingReading.evidence,
-                PostingReading.min_years,
-                PostingReading.max_years,
-                PostingReading.content_hash,
-            )
-            .join(Posting, Posting.posting_id == PostingReading.posting_id)
+            select(*_HEADLINE, PostingReading.evidence, PostingReading.min_years, PostingReading.max_years)
+            .join(PostingReading, PostingReading.posting_id == Posting.posting_id)
             .where(visible_to(tenant_id), Posting.posting_id == posting_id)
         ).one_or_none()
         if row is None:
             return None
-        return PostingGrounds(row.skills, row.evidence, row.min_years, row.max_years, bytes(row.content_hash))
+        shown = _headline(row)
+        return PostingGrounds(row.skills, row.evidence, row.min_years, row.max_years, shown.content_hash, shown)
 
     def _sources(self, session: Session, posting_ids: Sequence[UUID]) -> dict[UUID, list[SourceView]]:
         rows = session.execute(
@@ -331,6 +313,19 @@ def _block(rows: Sequence[Row[Any]]) -> PostingBlock:
             PostingSide(tuple(row.skill_keys), row.min_years, row.max_years, vector, work_offered(**(row.work or {})))
             for row, vector in zip(rows, vectors, strict=True)
         ],
+    )
+
+
+def _headline(row: Row[Any]) -> Headline:
+    return Headline(
+        row.title,
+        row.company,
+        row.location,
+        _required(row.skills),
+        bytes(row.content_hash),
+        row.platform,
+        row.origin,
+        row.posted_time,
     )
 
 

@@ -117,3 +117,4 @@ class PostingGrounds:
     min_years: float | None
     max_years: float | None
     content_hash: bytes
+    headline: Headline | None = None
