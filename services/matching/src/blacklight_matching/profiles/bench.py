@@ -41,9 +41,9 @@ class BenchSkills(SkillIndex):
 
 @dataclass(frozen=True)
 class Bench:
-    """Everybody of a tenant who takes part, by id, as of a version of the bench."""
+    """Everybody of a tenant who takes part, by id, as of a version of the bench; some of them where it has none."""
 
-    version: int
+    version: int | None
     block: ProfileBlock
 
     @cached_property
@@ -66,6 +66,11 @@ class Bench:
     def work(self) -> list[WorkTaken]:
         """What work each takes."""
         return [side.work for side in self.block.sides]
+
+    @cached_property
+    def rows(self) -> dict[UUID, int]:
+        """Each candidate's number."""
+        return {candidate_id: row for row, candidate_id in enumerate(self.block.ids)}
 
     @cached_property
     def keys(self) -> Keys:

@@ -131,13 +131,21 @@ class Profiles:
     def outdated(self, session: Session, tenant_id: UUID, bench: Bench) -> set[UUID]:
         """Part: who of a bench is no longer as it is there, or is gone."""
         version = session.scalar(select(BenchRow.version).where(BenchRow.tenant_id == tenant_id)) or 0
-        if bench.version and bench.version == version:
+        if bench.version == version:
             return set()
         statement = select(CandidateProfile.candidate_id, CandidateProfile.content_hash).where(
-            CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(bench.block.ids)
+            CandidateProfile.tenant_id == tenant_id,
+            CandidateProfile.candidate_id.in_(bench.block.ids)
+            if bench.version is None
+            else CandidateProfile.bench_version > bench.version,
         )
         present = {row.candidate_id: bytes(row.content_hash or b"") for row in session.execute(statement)}
-        known = zip(bench.block.ids, bench.block.hashes, strict=True)
+        if bench.version is None:
+            asked = set(bench.block.ids)
+        else:
+            since = (ForgottenCandidate.tenant_id == tenant_id, ForgottenCandidate.bench_version > bench.version)
+            asked = {*present, *session.scalars(select(ForgottenCandidate.candidate_id).where(*since))}
+        known = ((candidate_id, bench.block.hashes[bench.rows[candidate_id]]) for candidate_id in asked & {*bench.rows})
         return {candidate_id for candidate_id, told in known if present.get(candidate_id) != told}
 
     def who_take_part(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> set[UUID]:
