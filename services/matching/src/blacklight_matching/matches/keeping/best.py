@@ -5,7 +5,7 @@ Best by score, ties by the posting's id; postings come in the order of their ids
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -56,7 +56,7 @@ class Scored:
         known = set(others._names())
         return self.take(np.array([name not in known for name in self._names()], dtype=bool))
 
-    def present(self, candidates: Sequence[bool], postings: Mapping[bytes, bytes]) -> Scored:
+    def present(self, candidates: NDArray[np.bool_], postings: Mapping[bytes, bytes]) -> Scored:
         """The pairs of present candidates and postings; judged ones of a posting that is out stay and hold no more.
 
         Args:
@@ -71,7 +71,7 @@ class Scored:
         present = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16)[places]
         current = (present == self.hashes).all(axis=1)
         out = np.array([each.tobytes() not in postings for each in ids], dtype=bool)[places]
-        stays = np.array(candidates, dtype=bool)[self.rows] & (current | (out & self.judged))
+        stays = candidates[self.rows] & (current | (out & self.judged))
         kept = self.take(stays)
         kept.holds[out[stays]] = False
         return kept

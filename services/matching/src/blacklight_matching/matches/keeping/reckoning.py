@@ -83,13 +83,12 @@ class Reckoning:
         starts = self._columns.skill_starts
         required = np.diff(starts)[columns]
         widths = (required + 7) // 8
-        flat = np.zeros((len(rows), int(widths.max(initial=0))), dtype=np.uint8)
+        bits = np.zeros((len(rows), 8 * int(widths.max(initial=0))), dtype=bool)
         pair = np.repeat(np.arange(len(rows)), required)
         place = np.arange(len(pair)) - np.repeat(np.cumsum(required) - required, required)
         skills = self._columns.skill_columns[np.repeat(starts[columns], required) + place]
-        has = _has(self._bench, rows[pair], skills)
-        np.bitwise_or.at(flat, (pair[has], place[has] // 8), (1 << (place[has] % 8)).astype(np.uint8))
-        return flat, widths.astype(np.uint8)
+        bits[pair, place] = _has(self._bench, rows[pair], skills)
+        return np.packbits(bits, axis=1, bitorder="little"), widths.astype(np.uint8)
 
 
 def _has(bench: Bench, rows: Whole, skills: Whole) -> NDArray[np.bool_]:

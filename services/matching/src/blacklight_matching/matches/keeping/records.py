@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import numpy as np
+from blacklight_servicekit.ids import new_id_bytes
 
 from blacklight_matching.matches.keeping.best import Scored
 from blacklight_matching.profiles.bench import Bench
@@ -27,7 +28,7 @@ def records(scored: Scored, bench: Bench) -> io.BytesIO:
 
 
 def _of_width(scored: Scored, bench: Bench, width: int) -> bytes:
-    fields = [("candidate", 16), ("posting", 16), *((part, 2) for part in _PARTS)]
+    fields = [("match", 16), ("candidate", 16), ("posting", 16), *((part, 2) for part in _PARTS)]
     fields += [("matched", width), ("profile_hash", 16), ("posting_hash", 16), ("holds", 1)]
     layout: list[Any] = [("fields", ">i2")]
     for name, size in fields:
@@ -36,6 +37,7 @@ def _of_width(scored: Scored, bench: Bench, width: int) -> bytes:
     rows["fields"] = len(fields)
     for name, size in fields:
         rows[f"size_{name}"] = size
+    rows["match"] = np.frombuffer(new_id_bytes(len(scored)), dtype=np.uint8).reshape(-1, 16)
     rows["candidate"], rows["profile_hash"] = bench.keys[scored.rows], bench.hashes[scored.rows]
     rows["posting"], rows["posting_hash"] = scored.postings, scored.hashes
     for number, part in enumerate(_PARTS):

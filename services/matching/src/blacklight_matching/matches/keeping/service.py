@@ -75,7 +75,7 @@ class MatchKeeping:
             scored = joined([found, *(each.without(found) for each in reckoning.matches(least))])
         self._lock(session, tenant_id)
         known = self._postings.hashes(session, tenant_id, posting_ids)
-        written = self._keep(session, tenant_id, bench, scored, known)
+        written = self._stage(session, tenant_id, bench, scored, known)
         facts = {
             "tenant_id": tenant_id,
             "posting_ids": list(posting_ids),
@@ -85,6 +85,7 @@ class MatchKeeping:
         }
         lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
         self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
+        self._keep(session, tenant_id, written)
         return written
 
     def begin(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> Start:
@@ -94,7 +95,7 @@ class MatchKeeping:
         block = self._profiles.block(session, tenant_id, candidate_ids, all_states=True)
         part = self._profiles.who_take_part(session, tenant_id, block.ids)
         judged = self._judged(session, tenant_id, CandidateMatch.candidate_id.in_(block.ids))
-        return Start(Bench(0, block), [each in part for each in block.ids], judged, number)
+        return Start(Bench(None, block), [each in part for each in block.ids], judged, number)
 
     def score(self, session: Session, tenant_id: UUID, start: Start, size: int) -> tuple[Scored | None, Best]:
         """Part: every match of the candidates, the best of each, and their judged pairs; writes nothing.
@@ -120,7 +121,8 @@ class MatchKeeping:
         self._lock(session, tenant_id)
         ids = [] if scored is None else _uuids(scored)
         known = self._postings.hashes(session, tenant_id, ids)
-        written = self._keep(session, tenant_id, start.bench, scored, known)
+        written = self._stage(session, tenant_id, start.bench, scored, known)
+        self._keep(session, tenant_id, written)
         candidates = list(start.bench.block.ids)
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
@@ -142,7 +144,7 @@ class MatchKeeping:
         lost = session.execute(text(sql.FORGET_POSTING), facts).all()
         self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
 
-    def _keep(
+    def _stage(
         self,
         session: Session,
         tenant_id: UUID,
@@ -150,19 +152,23 @@ class MatchKeeping:
         scored: Scored | None,
         known: dict[UUID, bytes],
     ) -> int:
-        """Writes what still is as it was scored; the tenant's lock is held. Returns how many."""
+        """Brings over what still is as it was scored; the tenant's lock is held. Returns how many."""
         bulk.make_table(session, "scored", sql.SCORED)
         if scored is None:
             return 0
         outdated = self._profiles.outdated(session, tenant_id, bench)
         scored = scored.present(
-            [candidate_id not in outdated for candidate_id in bench.block.ids],
+            np.array([not outdated or candidate_id not in outdated for candidate_id in bench.block.ids], dtype=bool),
             {posting_id.bytes: told for posting_id, told in known.items()},
         )
-        if not len(scored):
-            return 0
-        bulk.copy_in(session, sql.COPY_SCORED, records(scored, bench))
-        session.execute(text("ANALYZE scored"))
+        if len(scored):
+            bulk.copy_in(session, sql.COPY_SCORED, records(scored, bench))
+        return len(scored)
+
+    def _keep(self, session: Session, tenant_id: UUID, staged: int) -> None:
+        """Writes what was brought over, and cuts lists that became too long."""
+        if not staged:
+            return
         facts = {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
@@ -173,7 +179,6 @@ class MatchKeeping:
         answers = session.execute(text(sql.KEEP_SCORES), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
         self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
-        return len(scored)
 
     def _cut(self, session: Session, tenant_id: UUID, lists: Iterable[tuple[UUID, int]]) -> None:
         crowded = [(candidate_id, holding - MOST_MATCHES) for candidate_id, holding in lists if holding > MOST_MATCHES]
@@ -190,13 +195,12 @@ class MatchKeeping:
     def _floors(self, session: Session, tenant_id: UUID, bench: Bench) -> np.ndarray[Any, np.dtype[np.int16]]:
         """From which score on a pair may come among each candidate's best."""
         least: np.ndarray[Any, np.dtype[np.int16]] = np.zeros(len(bench.block.ids), dtype=np.int16)
-        rows = {candidate_id: row for row, candidate_id in enumerate(bench.block.ids)}
         statement = select(MatchList.candidate_id, MatchList.floor_score).where(
             MatchList.tenant_id == tenant_id, MatchList.floor_score.is_not(None)
         )
         for candidate_id, floor in session.execute(statement):
-            if candidate_id in rows and floor is not None:
-                least[rows[candidate_id]] = floor
+            if candidate_id in bench.rows and floor is not None:
+                least[bench.rows[candidate_id]] = floor
         return least
 
     def _judged(self, session: Session, tenant_id: UUID, of: ColumnElement[bool]) -> Pairs:
@@ -211,7 +215,7 @@ class MatchKeeping:
 
 def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, Any]:
     """The rows and columns of the pairs that are in both."""
-    rows = {candidate_id: row for row, candidate_id in enumerate(bench.block.ids)}
+    rows = bench.rows
     columns = {posting_id: column for column, posting_id in enumerate(postings.ids)}
     found = [(rows[one], columns[other]) for one, other in sorted(pairs) if one in rows and other in columns]
     places = np.array(found, dtype=np.int64).reshape(-1, 2)

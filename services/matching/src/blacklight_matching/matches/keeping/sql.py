@@ -12,6 +12,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('matching.matches', 0) # h
 NEXT_WRITE = "SELECT nextval('match_writes')"
 
 SCORED = (
+    ("match_id", "uuid"),
     ("candidate_id", "uuid"),
     ("posting_id", "uuid"),
     ("score", "int2"),
@@ -49,8 +50,8 @@ _AFTER = ", ".join(f"excluded.{name}" for name in _TAKEN)
 # Answers the candidates that hold too many by now, and those of whose list one fell to where others were left out.
 KEEP_SCORES = f"""
 WITH kept AS (
-  INSERT INTO candidate_matches (match_id, {_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
-  SELECT uuidv7(), {_VALUES}, :tenant_id, :scorer_version, :now, :now, :write FROM scored
+  INSERT INTO candidate_matches ({_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
+  SELECT {_VALUES}, :tenant_id, :scorer_version, :now, :now, :write FROM scored
   ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
     update_time = CASE WHEN candidate_matches.score = excluded.score
       THEN candidate_matches.update_time ELSE excluded.update_time END
@@ -60,12 +61,20 @@ WITH kept AS (
 ), changed AS (
   SELECT candidate_id, sum(more) AS more, min(fell_to) AS fell_to FROM kept GROUP BY candidate_id
 ), listed AS (
+  UPDATE match_lists l SET holding = l.holding + c.more FROM changed c
+  WHERE l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id AND c.more <> 0
+  RETURNING l.candidate_id, l.holding
+), opened AS (
   INSERT INTO match_lists (tenant_id, candidate_id, holding)
-  SELECT :tenant_id, candidate_id, more FROM changed WHERE more <> 0 ORDER BY candidate_id
-  ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = match_lists.holding + excluded.holding
+  SELECT :tenant_id, candidate_id, more FROM changed c
+  WHERE more <> 0 AND NOT EXISTS (
+    SELECT FROM match_lists l WHERE l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
+  ) ORDER BY candidate_id
   RETURNING candidate_id, holding
 )
 SELECT candidate_id, holding, false AS missed FROM listed WHERE holding > :most
+UNION ALL
+SELECT candidate_id, holding, false FROM opened WHERE holding > :most
 UNION ALL
 SELECT c.candidate_id, 0, true FROM changed c
 JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
@@ -97,8 +106,8 @@ WHERE l.tenant_id = :tenant_id AND l.candidate_id = lost.candidate_id
 RETURNING l.candidate_id, l.floor_score IS NOT NULL AS missed
 """
 
-# Suggestions of these postings that do not rest on their present state; judged ones of a posting that is out stay and
-# hold no more.
+# Suggestions of these postings that do not rest on their present state and were not scored anew; judged ones of a
+# posting that is out stay and hold no more. Before the scores are kept: of a new posting there is nothing to look at.
 DROP_OF_POSTINGS = f"""
 WITH known AS (
   SELECT * FROM unnest(CAST(:known_ids AS uuid[]), CAST(:known_hashes AS bytea[])) AS known (posting_id, posting_hash)
@@ -107,6 +116,8 @@ WITH known AS (
   WHERE m.tenant_id = :tenant_id AND m.posting_id = ANY(:posting_ids) AND m.state = 'SUGGESTED' AND NOT EXISTS (
     SELECT FROM known WHERE known.posting_id = m.posting_id AND known.posting_hash = m.posting_hash
       AND m.scorer_version = :scorer_version
+  ) AND NOT EXISTS (
+    SELECT FROM scored s WHERE s.candidate_id = m.candidate_id AND s.posting_id = m.posting_id
   ) RETURNING m.candidate_id
 ), ended AS (
   UPDATE candidate_matches m SET holds = false
