@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blacklight_matching.scoring.score import Score, score_pair
+from blacklight_matching.scoring.block import CandidateColumns, PostingColumns, SkillIndex, score_block
+from blacklight_matching.scoring.score import Score
 from blacklight_matching.scoring.sides import CandidateSide, PostingSide
 
 
@@ -45,9 +46,14 @@ class Raise:
 
 def raises(score: Score, edits: Sequence[Edit], posting: PostingSide) -> tuple[Raise, ...]:
     """The edits that raise a score, greatest gain first, ties in the order given."""
-    found = []
-    for edit in edits:
-        overall = score_pair(edit.after, posting).overall
-        if overall > score.overall:
-            found.append(Raise(edit.kind, edit.subject, overall - score.overall, overall))
+    if not edits:
+        return ()
+    index = SkillIndex()
+    people = CandidateColumns.of([edit.after for edit in edits], index)
+    scores = score_block(people, PostingColumns.of([posting], index), index).overall[:, 0].tolist()
+    found = [
+        Raise(edit.kind, edit.subject, overall - score.overall, overall)
+        for edit, overall in zip(edits, scores, strict=True)
+        if overall > score.overall
+    ]
     return tuple(sorted(found, key=lambda each: -each.gain))
