@@ -39,6 +39,7 @@ _PATTERNS = tuple(
         rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|"
         rf"positions)\s+(?i:with|at|for)"
         rf"\s+{_NAME}",
+        rf"\b(?i:team|project|program|department|group|rollout|migration)\s+(?i:at|for|with)\s+{_NAME}",
         rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
         rf"(?i:full[- ]?time|months?|w-?2|c2c|1099|hire|/hr|hour|{_AMOUNT})[,;]?\s+(?i:with|for|at)\s+{_NAME}",
         rf",\s+(?i:with|for|at)\s+{_NAME}\s*(?:[.;,]|$)",

@@ -23,6 +23,7 @@ _LABEL = re.compile(
 )
 _BARS = re.compile(r"\s+\|+\s+|\s*\|\|\s*")
 _SAME = {
+    "for": "Client",
     "who": "Company",
     "what": "Title",
     "job": "Title",

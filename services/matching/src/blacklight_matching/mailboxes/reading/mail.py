@@ -62,7 +62,7 @@ _ASKS = re.compile(
     r"responsibilities|qualifications|job description|jd|duration|must have)\b",
     re.IGNORECASE,
 )
-_PERMANENT = re.compile(r"\bpermanent\b", re.IGNORECASE)
+_PERMANENT = re.compile(r"\bpermanent\b|\bdirect placement\b", re.IGNORECASE)
 _VAGUE = re.compile(
     r"^(?:confidential|undisclosed|not disclosed|n/?a|tbd|direct client|end client|our (?:direct |end )?client|fortune|"
     r"(?:a|an|one of|leading|major|large|global|top)\b|implementation|prime vendor|will (?:be )?(?:share|disclose))",
@@ -182,7 +182,9 @@ def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
 def _company(part: str, vendor: str) -> str:
     """For whom the work is: by label, then by what sentences say; empty where nobody is named."""
     for label in labelled_fields(part).get("company", []):
-        if len(label.value) <= LONGEST_NAME and not _is_vague(label.value):
+        if _is_vague(label.value):
+            part = part.replace(label.value, "")  # a sentence must not name it either
+        elif len(label.value) <= LONGEST_NAME:
             return label.value
     return client_of(part, vendor)
 

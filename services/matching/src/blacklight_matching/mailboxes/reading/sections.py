@@ -7,7 +7,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from blacklight_matching.postings.extraction.contract import find_contracts
 from blacklight_matching.postings.extraction.job_title import has_noun
+from blacklight_matching.postings.extraction.pay import find_pay
 
 MOST_JOBS = 20
 _LABELLED = re.compile(
@@ -24,6 +26,8 @@ _RULE = re.compile(r"^\s*(?:[-=*_~•–—]\s?){5,}\s*$")
 _LISTED = re.compile(r"^\s*(?:[-•*►➤·>]\s*)?(?P<title>[^|\n]{3,80}?)\s*(?:\|[^|\n]+){2,}$")
 _LABEL = re.compile(r"^\W*(?:client|location|rate|work mode|duration|city|pay)\b[^:\n]{0,20}:", re.IGNORECASE)
 _LONGEST_HEADING = 90
+_MOST_WORDS = 7
+_PIECES = re.compile(r"\s+[-–—|/]\s+|,\s+|:\s+|\s+\(")
 _SENTENCE = re.compile(r"[.!?]\s+\S|\b(?:you|we|your|will|must|should|experience (?:with|in))\b", re.IGNORECASE)
 
 
@@ -38,7 +42,7 @@ class Sections:
 def sections(text: str) -> Sections:
     """The parts; a text about one job, or none, is one part."""
     lines = text.split("\n")
-    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines)):
+    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines), _telling(lines)):
         if len(starts) > 1:
             ends = [*starts[1:], len(lines)]
             jobs = ["\n".join(lines[start:end]).strip() for start, end in zip(starts, ends, strict=True)]
@@ -97,6 +101,26 @@ def _headed(lines: list[str]) -> list[int]:
         and not _SENTENCE.search(line)
         and _LABEL.match(lines[n + 1])
     ]
+
+
+def _telling(lines: list[str]) -> list[int]:
+    """Where a line begins with the name of a job and goes on with what is paid or how: a list in sentences."""
+    found, titles = [], set()
+    for n, line in enumerate(lines):
+        first = _PIECES.split(line.strip(" -*•►➤·>"), maxsplit=1)
+        title = first[0].strip()
+        if len(first) < 2 or not _is_title(title) or not (find_pay(line) or find_contracts(line)):
+            continue
+        if title.casefold() not in titles:
+            titles.add(title.casefold())
+            found.append(n)
+    return found
+
+
+def _is_title(piece: str) -> bool:
+    words = piece.split()
+    named = has_noun(piece) or bool(words and words[-1].casefold() == "lead")
+    return 1 < len(words) <= _MOST_WORDS and named and piece[:1].isupper() and not _SENTENCE.search(piece)
 
 
 def _ruled(lines: list[str]) -> list[int]:
