@@ -34,6 +34,7 @@ NO_TENANT_ALSO: dict[str, str] = {
     "auth.accounts": "administrators of the platform sign in as well, and belong to no tenant",
     "auth.set_password_tokens": "as accounts",
     "auth.sessions": "as accounts",
+    "matching.runs": "long runs over all tenants are seen by administrators of the platform alone",
     "auth.refresh_tokens": "as accounts",
     "* audit_log": "what the platform does is recorded as well",
     "* request_log": "so are its requests",

@@ -55,7 +55,7 @@ from blacklight_matching.roles.embedding.service import RoleVectors
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.servicer import RoleServicer
 from blacklight_matching.runs import view as run_kinds
-from blacklight_matching.runs.activities import RunActivities
+from blacklight_matching.runs.activities import RunActivities, RunWork
 from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
 from blacklight_matching.runs.rescoring.service import Rescoring
 from blacklight_matching.runs.rescoring.servicer import MatchRefreshServicer
@@ -195,7 +195,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     maintenance = EmbeddingMaintenance(
         kit.database, runs, RoleVectors(kit.database), vectors, ReadingUpkeep(kit.database), candidates
     )
-    works = {
+    works: dict[str, RunWork] = {
         run_kinds.POSTING_IMPORT: PostingImportWork(kit.database, runs, imports, importing, PostingRefresh(kit.clock)),
         run_kinds.EMBEDDING_MAINTENANCE: maintenance,
         run_kinds.RESCORE: rescoring,

@@ -95,7 +95,7 @@ class PostingImports:
                 file.file_format = detect_format(self.source(session, import_id, file.charset))
             except FileFault as fault:
                 raise Invalid(str(fault), reason=fault.reason, field="file") from fault
-            self._runs.begin(session, caller, import_id, file.received_bytes)
+            self._runs.set_going(session, caller, import_id, file.received_bytes)
             return self._views(session, [file])[0]
 
     def get(self, caller: Caller, import_id: UUID) -> ImportView:

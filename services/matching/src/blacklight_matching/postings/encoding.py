@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict
 
 from blacklight.matching.v1 import posting_pb2, posting_service_pb2, work_pb2
@@ -12,6 +11,8 @@ from blacklight_matching.mailboxes.views import PostingMailView
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.view import PostingFieldsView, PostingView, SourceView
 from blacklight_matching.wire import clean, timestamp
+
+_UNSAID = "UNSPECIFIED"
 
 
 def decode_draft(draft: posting_pb2.PostingDraft) -> Draft:
@@ -101,24 +102,17 @@ def _fields(read: PostingFieldsView) -> posting_pb2.PostingFields:
         company=read.company_name,
         places=read.places,
         country=read.country,
-        workplace=_value(work_pb2.Workplace, "WORKPLACE", read.workplace),
-        contract_types=_values(work_pb2.ContractType, "CONTRACT_TYPE", read.contract_types),
+        workplace=work_pb2.Workplace.Value(f"WORKPLACE_{read.workplace or _UNSAID}"),
+        contract_types=[work_pb2.ContractType.Value(f"CONTRACT_TYPE_{each}") for each in read.contract_types],
         pay=_pay(read) if paid else None,
-        work_authorizations=_values(work_pb2.WorkAuthorization, "WORK_AUTHORIZATION", read.work_authorizations),
+        work_authorizations=[
+            work_pb2.WorkAuthorization.Value(f"WORK_AUTHORIZATION_{each}") for each in read.work_authorizations
+        ],
         sponsorship={"OFFERED": True, "NOT_OFFERED": False}.get(read.sponsorship),
         clearance=read.clearance,
     )
 
 
 def _pay(read: PostingFieldsView) -> work_pb2.Pay:
-    period = _value(work_pb2.PayPeriod, "PAY_PERIOD", read.pay_period)
+    period = work_pb2.PayPeriod.Value(f"PAY_PERIOD_{read.pay_period or _UNSAID}")
     return work_pb2.Pay(min=read.pay_min, max=read.pay_max, currency=read.pay_currency, period=period)
-
-
-def _value(kind: object, prefix: str, name: str) -> int:
-    """The number of an enum's value by its short name; 0 (not said) for none."""
-    return int(kind.Value(f"{prefix}_{name}")) if name else 0  # type: ignore[attr-defined]
-
-
-def _values(kind: object, prefix: str, names: Iterable[str]) -> list[int]:
-    return [_value(kind, prefix, name) for name in names]

@@ -233,8 +233,8 @@ class Postings:
             .order_by(PostingSource.source_id)
         )
         found: dict[UUID, list[SourceView]] = {}
-        for posting_id, *source in rows:
-            found.setdefault(posting_id, []).append(SourceView(*source))
+        for row in rows:
+            found.setdefault(row.posting_id, []).append(SourceView(*row[1:]))
         return found
 
     def _view(self, row: Row[Any], sources: Sequence[SourceView]) -> PostingView:
@@ -272,10 +272,10 @@ class Postings:
 def _fields(row: Row[Any]) -> PostingFieldsView:
     if row.remote is None:  # not read yet
         return PostingFieldsView()
-    told = {name: getattr(row, name) for name in PostingFieldsView.__dataclass_fields__}
-    return PostingFieldsView(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-    )
+    told: dict[str, Any] = {name: getattr(row, name) for name in PostingFieldsView.__dataclass_fields__}
+    for name, value in told.items():
+        told[name] = tuple(value) if isinstance(value, list) else value
+    return PostingFieldsView(**told)
 
 
 def _select_shown() -> Select[Any]:

@@ -122,7 +122,7 @@ class Runs:
             if known is not None:
                 return known
 
-    def begin(self, session: Session, caller: Caller, run_id: UUID, total: int) -> None:
+    def set_going(self, session: Session, caller: Caller, run_id: UUID, total: int) -> None:
         """Part: what a run waited for is there. Raises FailedPrecondition (RUN_NOT_WAITING)."""
         begun = session.execute(
             update(Run)

@@ -48,7 +48,7 @@ def csv_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
 
 def _header(source: Source) -> tuple[list[str], str, int]:
     """Names of the columns, the separator, and where the records begin."""
-    lines = _Lines(source, source.begin())
+    lines = _Lines(source, source.text_start())
     told = ""
     for line in lines:
         text = line.strip()

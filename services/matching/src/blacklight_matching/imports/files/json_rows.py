@@ -16,7 +16,7 @@ _LONGEST_NUMBER = 18
 
 def array_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
     """The elements from `start` on, each with the byte at which the next one begins."""
-    begin = start or source.begin()
+    begin = start or source.text_start()
     buffer, at_start = b"", start == 0
     for piece in source.pieces(begin):
         buffer += piece
@@ -42,7 +42,7 @@ def array_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
 
 def line_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
     """The lines from `start` on that hold something, each with the byte after it."""
-    for line, end in source.lines(start or source.begin()):
+    for line, end in source.lines(start or source.text_start()):
         if line.strip():
             yield _parsed(source, line), end
 

@@ -46,7 +46,7 @@ class Source:
         if line:
             yield line, end
 
-    def begin(self) -> int:
+    def text_start(self) -> int:
         """Where the text begins: after the mark that Excel and others put in front of UTF-8."""
         return len(UTF8_MARK) if self.head(len(UTF8_MARK)) == UTF8_MARK else 0
 
