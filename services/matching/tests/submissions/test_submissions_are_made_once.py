@@ -352,6 +352,34 @@ def test_a_submission_outlives_its_candidate_without_the_name(desk):
         desk.create(candidate_id=candidate)
 
 
+def test_a_candidate_that_is_forgotten_while_being_submitted_leaves_no_name(desk):
+    """The submission has read the candidate and not yet been written when the candidate is deleted."""
+    candidate, posting = desk.candidate(display_name="Ada Example"), desk.posting()
+    find = desk.matching.profiles.find
+    read, go_on = threading.Event(), threading.Event()
+
+    def paused(*args):
+        found = find(*args)
+        read.set()
+        assert go_on.wait(30)
+        return found
+
+    desk.matching.profiles.find = paused
+    with ThreadPoolExecutor(2) as pool:
+        making = pool.submit(desk.create, candidate_id=candidate, posting_id=posting)
+        assert read.wait(30)
+        forgetting = pool.submit(desk.matching.candidates.forget, desk.me, UUID(candidate))
+        waiting = "SELECT 1 FROM pg_locks JOIN pg_database ON oid = database AND datname = current_database()"
+        waiting += " WHERE locktype = 'advisory' AND NOT granted"
+        while not (forgetting.done() or desk.rows(waiting)):
+            pass
+        go_on.set()
+        made = making.result(30)
+        forgetting.result(30)
+    assert made.candidate_name == "Ada Example"
+    assert desk.get(made).candidate_name == FORGOTTEN_NAME
+
+
 def test_nul_characters_are_dropped(desk):
     made = desk.create(notes="a\x00b", vendor_company="Ven\x00dor", candidate_id=desk.candidate())
     assert (made.notes, made.vendor_company) == ("ab", "Vendor")
