@@ -11,8 +11,8 @@ from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
 
 ROLES = "services/matching/src/blacklight_matching/roles/service.py"
-SETTLED = "            return known.role_id if known.state in LIVE else None\n"
-UNSETTLED = "            session.rollback()\n            return known.role_id if known.state in LIVE else None\n"
+SETTLED = "        return known.role_id if known.state in LIVE else None\n"
+UNSETTLED = "        session.rollback()\n        return known.role_id if known.state in LIVE else None\n"
 
 
 def events(matching, kind):
@@ -45,7 +45,7 @@ def test_two_hundred_at_once_make_one_role(matching):
     assert len(events(matching, "role.changed")) == 1
 
 
-@guards("P-49", file=ROLES, old="                session.execute(_CREATE_LOCK)\n", new="")
+@guards("P-49", file=ROLES, old="            session.execute(_CREATE_LOCK)\n", new="")
 def test_p49_near_names_at_once_make_one_role(matching, monkeypatch):
     monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.5)
     names = ["Java Developer", "Java Software Developer", "Java Programmer", "Java Software Engineer"] * 4
@@ -219,3 +219,12 @@ def test_p75_the_nearest_of_many_roles_is_found(matching, monkeypatch):
     monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.6)
     (role_id,) = matching.roles.resolve_names(None, ["Bakery Product Buyer"])
     assert matching.roles.get_role(None, role_id).name == "Bakery Buyer"
+
+
+def test_names_that_are_sure_to_be_of_one_occupation_need_to_be_less_near(matching, monkeypatch):
+    monkeypatch.setattr("blacklight_matching.roles.service.SAME_ROLE", 0.95)
+    (role_id,) = matching.roles.resolve_names(None, ["Accountant"])
+    assert matching.roles.get_role(None, role_id).occupation_code == "13-2011.00"
+    assert matching.roles.resolve_names(None, ["Staff Accountant"]) == [role_id], "0.90, both accountants"
+    monkeypatch.setattr("blacklight_matching.roles.service.SAME_OCCUPATION_ROLE", 0.95)
+    assert matching.roles.resolve_names(None, ["Tax Accountant"]) != [role_id]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from blacklight_matching.vectors.documents import SHARES, occupation_shares
 from blacklight_matching.vectors.embedding import embed_titles, quantise, unit_vectors
 from blacklight_matching.vectors.similarity import as_factors, hundredths
 from blacklight_matching.vectors.table import Table, table
+
+_MAKING = Lock()
 
 NEAR_FROM = 7_000
 """Cosine of the nearest known title, in hundredths, below which nothing is sure."""
@@ -64,8 +67,14 @@ def find_many(titles: Sequence[str], count: int = 5) -> list[list[Occupation]]:
     return _index().find(titles, count)
 
 
-@lru_cache(maxsize=1)
 def _index() -> OccupationIndex:
+    """The index, made once however many ask for it at first."""
+    with _MAKING:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> OccupationIndex:
     return OccupationIndex(known_titles(known_lines()), table())
 
 

@@ -149,20 +149,27 @@ class Roles:
         if not plausible(name):
             return None
         key = normal_form(name)
-        vector = to_literal(embed_titles([name])[0])
         with self._database.platform_transaction() as session:
             known = self._find_by_name(session, key)
+            if known is not None:
+                return self._led_to(session, known, raw)
+        # Outside of any transaction: what the name is like takes a while.
+        vector, occupation = to_literal(embed_titles([name])[0]), occupation_of(name)
+        with self._database.platform_transaction() as session:
+            # One creation at a time: of two near names that arrive together the second finds the first.
+            session.execute(_CREATE_LOCK)
+            known = self._find_by_name(session, key) or self._find_near(session, name, vector, occupation)
             if known is None:
-                # One creation at a time: of two near names that arrive together the second finds the first.
-                session.execute(_CREATE_LOCK)
-                known = self._find_by_name(session, key)
-            if known is None:
-                known = self._find_near(session, name, vector) or self._create(session, name, key, vector)
-                self.add_alias(session, known, name, key)
-            written = written_name(raw)
-            if plausible(written):
-                self.add_alias(session, known, written, normal_form(written))
-            return known.role_id if known.state in LIVE else None
+                known = self._create(session, name, key, vector, occupation)
+            self.add_alias(session, known, name, key)
+            return self._led_to(session, known, raw)
+
+    def _led_to(self, session: Session, known: CanonicalRole, raw: str) -> UUID | None:
+        """The role, which is searched for under the written name as well; None where it leads nowhere any more."""
+        written = written_name(raw)
+        if plausible(written):
+            self.add_alias(session, known, written, normal_form(written))
+        return known.role_id if known.state in LIVE else None
 
     def _find_by_name(self, session: Session, key: str) -> CanonicalRole | None:
         exact = session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one_or_none()
@@ -173,13 +180,12 @@ class Roles:
             exact = session.get(CanonicalRole, exact.merged_into)
         return exact
 
-    def _find_near(self, session: Session, name: str, vector: str) -> CanonicalRole | None:
+    def _find_near(self, session: Session, name: str, vector: str, occupation: str) -> CanonicalRole | None:
         """The nearest live role that the name may mean, by exact search (P-75); rejected ones attract no names.
 
         A name that is sure to be of the role's occupation needs to be less near.
         """
         near = session.execute(_FIND_NEAR, {"vector": vector, "engine": engine_version(), "live": list(LIVE)}).all()
-        occupation = occupation_of(name)
         for role_id, other, code, product in near:
             alike = occupation and occupation == code
             at_least = min(SAME_ROLE, SAME_OCCUPATION_ROLE) if alike else SAME_ROLE
@@ -201,7 +207,7 @@ class Roles:
         )
         self.changed(session, [role.role_id])
 
-    def _create(self, session: Session, name: str, key: str, vector: str) -> CanonicalRole:
+    def _create(self, session: Session, name: str, key: str, vector: str, occupation: str) -> CanonicalRole:
         role_id: UUID | None = session.scalar(
             upsert(CanonicalRole)
             .values(
@@ -209,7 +215,7 @@ class Roles:
                 name=name,
                 normal_form=key,
                 state=PENDING,
-                occupation_code=occupation_of(name),
+                occupation_code=occupation,
                 embedding=text("CAST(:vector AS halfvec)").bindparams(vector=vector),
                 engine_version=engine_version(),
                 create_time=self._clock(),
