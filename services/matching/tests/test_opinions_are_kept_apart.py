@@ -208,6 +208,16 @@ def test_an_opinion_makes_a_match_somebodys_and_goes_with_the_candidate(matching
         assert session.scalar(text("SELECT count(*) FROM match_opinions")) == 0
 
 
+def test_an_opinion_goes_with_its_posting(matching, build, opinions):
+    user, _, page = matched(matching, build, 2)
+    for match in page:
+        opinions.assess(user, match.match_id)
+    with matching.database.transaction(user.tenant) as session:
+        matching.keeping.forget_posting(session, user.tenant, page[0].posting_id)
+    with matching.database.transaction(user.tenant) as session:
+        assert session.scalars(text("SELECT match_id FROM match_opinions")).all() == [page[1].match_id]
+
+
 def test_another_tenants_match_looks_absent(matching, build, opinions):
     _, _, (found,) = matched(matching, build)
     with pytest.raises(NotFound):

@@ -151,7 +151,10 @@ RETURNING candidate_id, holding
 """
 
 FORGET_POSTING = f"""
-WITH gone AS (
+WITH unsaid AS (
+  DELETE FROM match_opinions o USING candidate_matches m
+  WHERE o.match_id = m.match_id AND m.tenant_id = :tenant_id AND m.posting_id = :posting_id
+), gone AS (
   DELETE FROM candidate_matches WHERE tenant_id = :tenant_id AND posting_id = :posting_id RETURNING candidate_id, holds
 ), lost AS (
   SELECT candidate_id, count(*) FILTER (WHERE holds) AS gone FROM gone GROUP BY candidate_id
