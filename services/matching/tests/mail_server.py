@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -235,13 +236,16 @@ def make_certificate(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(base: Path, introspection: str = "") -> Iterator[MailServer]:
-    """The server, until the end. Where Dovecot is missing the test is skipped, but never in CI."""
+def running(folder: Path, introspection: str = "") -> Iterator[MailServer]:
+    """The server, in a folder of its own below this one, until the end.
+
+    Where Dovecot is missing the test is skipped, but never in CI.
+    """
     if not DOVECOT:
         if os.environ.get("CI"):
             pytest.fail(HOW_TO_INSTALL)
         pytest.skip(HOW_TO_INSTALL)
-    server = MailServer(base, introspection)
+    server = MailServer(Path(tempfile.mkdtemp(prefix="dovecot-", dir=folder)), introspection)
     try:
         server.start()
         yield server

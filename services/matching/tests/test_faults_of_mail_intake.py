@@ -41,9 +41,7 @@ NEW_POOL = (
 
 @pytest.fixture(scope="module")
 def server(session_folder: Path) -> Iterator[MailServer]:
-    folder = session_folder / "dovecot-faults"
-    folder.mkdir(exist_ok=True)
-    with mail_server.running(folder) as running:
+    with mail_server.running(session_folder) as running:
         yield running
 
 

@@ -22,9 +22,7 @@ FIRST_ONLY = '"user_id": session.scalar(select(PostingMail.user_id)) or user_id,
 
 @pytest.fixture(scope="module")
 def server(session_folder: Path) -> Iterator[MailServer]:
-    folder = session_folder / "dovecot"
-    folder.mkdir(exist_ok=True)
-    with mail_server.running(folder) as running:
+    with mail_server.running(session_folder) as running:
         yield running
 
 

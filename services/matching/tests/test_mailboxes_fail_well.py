@@ -27,9 +27,7 @@ ALONE = "            return Fetched(pause=timedelta(seconds=wait)) or (wait, Mai
 
 @pytest.fixture(scope="module")
 def server(session_folder: Path) -> Iterator[MailServer]:
-    folder = session_folder / "dovecot-failing"
-    folder.mkdir(exist_ok=True)
-    with mail_server.running(folder) as running:
+    with mail_server.running(session_folder) as running:
         yield running
 
 

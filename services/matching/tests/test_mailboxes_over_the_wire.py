@@ -30,9 +30,7 @@ PATIENCE = 60.0
 
 @pytest.fixture(scope="module")
 def server(session_folder: Path) -> Iterator[MailServer]:
-    folder = session_folder / "dovecot-wire"
-    folder.mkdir(exist_ok=True)
-    with mail_server.running(folder) as running:
+    with mail_server.running(session_folder) as running:
         yield running
 
 

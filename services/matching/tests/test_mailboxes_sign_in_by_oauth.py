@@ -30,9 +30,7 @@ def authorization(session_folder: Path) -> Iterator[AuthorizationServer]:
 
 @pytest.fixture(scope="module")
 def server(session_folder: Path, authorization: AuthorizationServer) -> Iterator[MailServer]:
-    folder = session_folder / "dovecot-oauth"
-    folder.mkdir(exist_ok=True)
-    with mail_server.running(folder, f"{authorization.url}/introspect?token=") as running:
+    with mail_server.running(session_folder, f"{authorization.url}/introspect?token=") as running:
         yield running
 
 

@@ -183,7 +183,7 @@ def _company(part: str, vendor: str) -> str:
     """For whom the work is: by label, then by what sentences say; empty where nobody is named."""
     for label in labelled_fields(part).get("company", []):
         if _is_vague(label.value):
-            part = part.replace(label.value, "")  # a sentence must not name it either
+            part = part.replace(label.value, "…")  # nor is a part of it a name
         elif len(label.value) <= LONGEST_NAME:
             return label.value
     return client_of(part, vendor)
