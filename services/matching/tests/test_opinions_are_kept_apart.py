@@ -172,7 +172,8 @@ def test_the_model_is_asked_once_for_a_match_and_outside_of_any_transaction(matc
             with matching.database.platform_transaction() as session:
                 waiting = session.scalar(
                     text(
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+                        "SELECT count(*) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND state LIKE 'idle in%'"
                     )
                 )
         finally:
