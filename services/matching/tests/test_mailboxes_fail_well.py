@@ -10,10 +10,12 @@ import pytest
 from blacklight_matching.mailboxes.breaker import FAILURES, OPEN_SECONDS, Breaker
 from blacklight_matching.mailboxes.endpoints import HostRule, check_address
 from blacklight_matching.mailboxes.imap.signing_in import SignIn, authentication_failure
+from blacklight_matching.mailboxes.signing.service import MailboxSigning
 from blacklight_matching.mailboxes.states import FailureKind, MailboxState, MailFailure, judge
 from blacklight_matching.mailboxes.syncing import service as syncing
 from blacklight_servicekit.errors import FailedPrecondition, NotFound
 from blacklight_testkit.faults import guards
+from cryptography.fernet import Fernet
 
 from services.matching.tests import mail_server
 from services.matching.tests.mail_server import PASSWORD, MailServer
@@ -258,3 +260,18 @@ def test_changes_only_what_is_named_and_refuses_a_stale_etag(rig: MailRig, me: A
         rig.mailboxes.update(me, mailbox_id, etag=before.etag, paused=False)
     assert rig.sync.fetch_page(me, mailbox_id).stop
     assert rig.mailboxes.update(me, mailbox_id, etag="", paused=False).state == "ACTIVE"
+
+
+def test_secrets_are_sealed_with_the_newest_key_as_mailboxes_are_read(rig: MailRig, me: Any):
+    mailbox_id = connected(rig, me, a_mail("k1"))
+    newest = Fernet.generate_key().decode()
+    rig.signing = MailboxSigning(rig.database, rig.clock, [newest, *rig.keys], rig.rules)
+    rig.sync = rig.new_sync()
+    rig.read(me, mailbox_id)
+    rig.signing = MailboxSigning(rig.database, rig.clock, [newest], rig.rules)
+    rig.sync = rig.new_sync()
+    assert not rig.sync.fetch_page(me, mailbox_id).stop
+    rig.signing = MailboxSigning(rig.database, rig.clock, rig.keys, rig.rules)
+    rig.sync = rig.new_sync()
+    assert not rig.sync.fetch_page(me, mailbox_id).stop  # a key that we lost is no reason to stop a mailbox
+    assert rig.mailboxes.get(me, mailbox_id).failure == "OURS"

@@ -119,6 +119,8 @@ class MailboxSigning:
             if row.sign_in == "OAUTH" and self._ends_soon(secret):
                 secret = self._renewed(row, secret)
                 row.secret = self.seal(mailbox_id, secret)
+            elif not self._vault.is_current(bytes(row.secret)):
+                row.secret = self.seal(mailbox_id, secret)  # keys are rotated as mailboxes are read
             return self.sign_in(row.address, secret)
 
     def sign_in(self, address: str, secret: MailSecret) -> SignIn:
@@ -130,11 +132,13 @@ class MailboxSigning:
         return self._vault.seal(mailbox_id, secret)
 
     def open(self, row: Mailbox) -> MailSecret:
-        """Part: the secret of a mailbox. Raises MailFailure (AUTHENTICATION) where no key opens it."""
+        """Part: the secret of a mailbox. Raises MailFailure (OURS) where no key opens it: a key that is missing by mistake
+        must not send every owner to sign in again (P-87).
+        """
         try:
             return self._vault.open(row.mailbox_id, bytes(row.secret))
         except SecretUnreadable as error:
-            raise MailFailure(FailureKind.AUTHENTICATION, "no key opens what is stored") from error
+            raise MailFailure(FailureKind.OURS, "no key opens what is stored") from error
 
     def fingerprint(self, secret: MailSecret) -> str:
         """Part: tells secrets apart without saying what they are."""
