@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from blacklight_matching.runs.embedding.counts import Coverage, EmbeddingTask
+from blacklight_matching.runs.rescoring.nights import last_due, seconds_to_next
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.errors import FailedPrecondition, Invalid, NotFound
 from blacklight_servicekit.ids import new_id
@@ -253,3 +254,26 @@ def test_starts_pauses_and_cancellations_are_audited(matching, build):
 def test_an_unknown_run_is_not_found(matching):
     with pytest.raises(NotFound):
         matching.runs.get(ADMIN, new_id())
+
+
+def test_each_tenant_is_refreshed_once_a_night_however_many_workers_ask(matching, build):
+    people = bench(matching, build)
+    due = last_due(matching.clock())
+    with ThreadPoolExecutor(4) as pool:
+        started = [run for runs in pool.map(lambda _: matching.rescoring.refresh_all(due), range(8)) for run in runs]
+    assert len(started) == len(set(started)) == len(people)
+    for run_id in started:
+        assert work(matching, matching.runs.get(ADMIN, run_id)).state == "COMPLETED"
+    matching.clock.move(seconds=seconds_to_next(matching.clock()) - 1)
+    assert matching.rescoring.refresh_all(last_due(matching.clock())) == []
+    matching.clock.move(seconds=1)
+    assert len(matching.rescoring.refresh_all(last_due(matching.clock()))) == len(people)
+
+
+def test_a_refresh_removes_suggestions_of_postings_that_have_expired(matching, build):
+    people = bench(matching, build, tenants=1)
+    assert all(matching.pairs(user, person.candidate_id) for user in people for person in people[user])
+    matching.clock.move(days=400)
+    for run_id in matching.rescoring.refresh_all(last_due(matching.clock())):
+        work(matching, matching.runs.get(ADMIN, run_id))
+    assert not any(matching.pairs(user, person.candidate_id) for user in people for person in people[user])

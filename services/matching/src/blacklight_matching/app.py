@@ -57,6 +57,7 @@ from blacklight_matching.roles.servicer import RoleServicer
 from blacklight_matching.runs import view as run_kinds
 from blacklight_matching.runs.activities import RunActivities, RunWork
 from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
+from blacklight_matching.runs.rescoring.nights import last_due, seconds_to_next
 from blacklight_matching.runs.rescoring.service import Rescoring
 from blacklight_matching.runs.rescoring.servicer import MatchRefreshServicer
 from blacklight_matching.runs.service import Runs
@@ -201,6 +202,12 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
         run_kinds.RESCORE: rescoring,
         run_kinds.MATCH_REFRESH: rescoring,
     }
+
+    async def refresh_nightly() -> None:
+        while True:
+            await asyncio.to_thread(rescoring.refresh_all, last_due(kit.clock()))
+            await asyncio.sleep(seconds_to_next(kit.clock()))
+
     mail_rules = kit.settings.mail_rules
     signing = MailboxSigning(
         kit.database, kit.clock, split_keys(kit.settings.credential_keys.get_secret_value()), mail_rules
@@ -214,7 +221,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 postings,
                 importing,
                 PostingList(kit.database, kit.clock, postings, outcomes),
-                PostingEditing(kit.database, kit.clock, expiry, postings, own, keeping),
+                PostingEditing(kit.database, kit.clock, expiry, postings, own, keeping.forget_posting),
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
             ),
@@ -262,7 +269,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             "role.links_changed": deliveries.role_links_changed,
             "role.changed": deliveries.role_changed,
         },
-        background=[deliveries.wake_intake],
+        background=[deliveries.wake_intake, refresh_nightly],
     )
 
 

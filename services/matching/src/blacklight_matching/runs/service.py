@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from blacklight_matching.runs.view import (
     RunView,
 )
 
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _UNFINISHED = text("state IN ('RUNNING', 'PAUSED') AND kind <> 'POSTING_IMPORT'")
 
 
@@ -121,6 +123,12 @@ class Runs:
             )
             if known is not None:
                 return known
+
+    def was_begun(self, session: Session, kind: str, tenant_id: UUID, since: datetime) -> bool:
+        """Part: whether a tenant's run of a kind was begun since then; others who ask wait until the commit."""
+        session.execute(_LOCK, {"key": f"runs {kind} {tenant_id}"})
+        of = (Run.tenant_id == tenant_id, Run.kind == kind, Run.create_time >= since)
+        return session.scalar(select(Run.run_id).where(*of).limit(1)) is not None
 
     def set_going(self, session: Session, caller: Caller, run_id: UUID, total: int) -> None:
         """Part: what a run waited for is there. Raises FailedPrecondition (RUN_NOT_WAITING)."""

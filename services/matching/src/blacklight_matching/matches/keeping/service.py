@@ -116,17 +116,24 @@ class MatchKeeping:
         found = best.result()
         return joined([judged, *([found.without(judged)] if found else [])]), best
 
-    def replace(self, session: Session, tenant_id: UUID, start: Start, scored: Scored | None, best: Best) -> int:
-        """Part: makes what was scored the lists of the candidates; what came in meanwhile stays. Returns how many."""
+    def replace(
+        self, session: Session, tenant_id: UUID, start: Start, scored: Scored | None, best: Best, rows: range
+    ) -> int:
+        """Part: makes what was scored the lists of some of the candidates; what came in meanwhile stays.
+
+        The tenant's other writers wait, so only a part of many is written at a time. Returns how many.
+        """
+        if scored is not None:
+            scored = scored.take((scored.rows >= rows.start) & (scored.rows < rows.stop))
         self._lock(session, tenant_id)
         ids = [] if scored is None else _uuids(scored)
         known = self._postings.hashes(session, tenant_id, ids)
         written = self._stage(session, tenant_id, start.bench, scored, known)
         self._keep(session, tenant_id, written)
-        candidates = list(start.bench.block.ids)
+        candidates = start.bench.block.ids[rows.start : rows.stop]
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
-        facts["floors"] = [int(best.least[row]) - 1 if cut else None for row, cut in enumerate(best.is_cut)]
+        facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
         return written

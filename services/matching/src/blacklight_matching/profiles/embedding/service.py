@@ -39,6 +39,11 @@ class ProfileVectors:
             present, stale, missing = session.execute(counted).one()
             return present, stale, missing
 
+    def select_tenants(self) -> list[UUID]:
+        """Every tenant that has somebody who takes part."""
+        with self._database.platform_transaction() as session:
+            return self._profiles.select_tenants(session)
+
     def next_page(
         self, after: tuple[UUID, UUID] | None, *, size: int, tenant_id: UUID | None = None, ids: Sequence[UUID] = ()
     ) -> tuple[UUID, list[UUID]] | None:

@@ -5,6 +5,7 @@ Page by page, each page's candidates in ordinary transactions of their tenant; r
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from blacklight_servicekit.caller import Caller
@@ -15,7 +16,8 @@ from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.runs.service import Runs
 from blacklight_matching.runs.view import COMPLETED, MATCH_REFRESH, RESCORE, RunView
 
-CANDIDATES_A_PAGE = 50
+CANDIDATES_A_PAGE = 500
+"""The postings are read once a page; about 50 MB of memory."""
 
 
 class Rescoring:
@@ -40,6 +42,22 @@ class Rescoring:
         with self._database.transaction(caller.tenant) as session:
             run_id = self._runs.start(session, caller, MATCH_REFRESH, task={}, total=total, tenant_id=caller.tenant)
         return self._runs.get(caller, run_id)
+
+    def refresh_all(self, due: datetime) -> list[UUID]:
+        """Starts the refresh of every tenant of which none was begun since it was due; returns the runs.
+
+        However many workers ask, each tenant has one: they ask for a tenant in turn.
+        """
+        started = []
+        for tenant_id in self._profiles.select_tenants():
+            caller = Caller.service("matching", tenant_id)
+            total = sum(self._profiles.count(tenant_id))
+            with self._database.transaction(tenant_id) as session:
+                if not self._runs.was_begun(session, MATCH_REFRESH, tenant_id, due):
+                    started.append(
+                        self._runs.start(session, caller, MATCH_REFRESH, task={}, total=total, tenant_id=tenant_id)
+                    )
+        return started
 
     def work_page(self, run: RunView) -> None:
         """Scores the next candidates of one tenant; after the last ones the run is complete."""
