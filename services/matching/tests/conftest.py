@@ -99,13 +99,13 @@ class Matching:
         self.postings = Postings(self.database, self.clock, expiry)
         self.importing = PostingImport(self.database, self.clock, expiry)
         self.own = OwnPostings(self.database, self.clock, expiry)
-        self.listing = PostingList(
-            self.database, self.clock, self.postings, MailOutcomes(self.database, self.clock)
-        )
+        self.listing = PostingList(self.database, self.clock, self.postings, MailOutcomes(self.database, self.clock))
         self.reader = PostingReader(self.database, self.clock, self.roles)
         self.matches = Matches(self.database, self.clock, self.profiles, self.postings)
         self.keeping = MatchKeeping(self.clock, self.profiles, self.postings)
-        self.editing = PostingEditing(self.database, self.clock, expiry, self.postings, self.own, self.keeping)
+        self.editing = PostingEditing(
+            self.database, self.clock, expiry, self.postings, self.own, self.keeping.forget_posting
+        )
         rights = Rights(self.clock, 90)
         self.submissions = Submissions(self.database, self.clock, rights)
         self.candidates = CandidateIntake(self.database, self.profiles, self.roles, self.keeping, self.submissions)

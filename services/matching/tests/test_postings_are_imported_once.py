@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from blacklight_matching.postings.encoding import encode_result
@@ -174,7 +175,7 @@ def test_postings_without_a_board_id_meet_again_under_a_synthetic_one(matching, 
         ({"company": "\x00"}, "BLANK_FIELD", "company"),
         ({"description": "\n"}, "BLANK_FIELD", "description"),
         ({"url": "javascript:alert(1)"}, "INVALID_URL", "url"),
-        ({"posted_date": "yesterday"}, "INVALID_DATE", "posted_date"),
+        ({"posted_date": "some day"}, "INVALID_DATE", "posted_date"),
         ({"posted_date": "2026-13-40"}, "INVALID_DATE", "posted_date"),
         ({"posted_date": "0001-01-01"}, "INVALID_DATE", "posted_date"),
         ({"posted_date": "2027-01-01"}, "DATE_IN_FUTURE", "posted_date"),
@@ -204,3 +205,10 @@ def test_a_very_long_board_id_stays_distinct(matching, build):
 
 def test_an_unknown_role_loses_no_posting(matching, build):
     assert outcomes(matching.take_in([build.draft()], role_id=new_id())) == ["NEW"]
+
+
+@pytest.mark.parametrize(("written", "day"), [("3 days ago", 27), ("yesterday", 1), ("02/14/2026", 14)])
+def test_a_day_as_boards_write_it_is_taken_as_of_now(matching, build, written, day):
+    (row,) = matching.take_in([build.draft(posted_date=written)])
+    posting = matching.postings.get_posting(build.user(), UUID(row.posting_id))
+    assert posting.posted_time.day == day

@@ -46,14 +46,14 @@ from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.reading.upkeep.service import ReadingUpkeep
 from blacklight_matching.postings.service import Postings
-from blacklight_matching.postings.servicer import PostingServicer
+from blacklight_matching.postings.serving.servicer import PostingServicer
 from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.embedding.service import RoleVectors
 from blacklight_matching.roles.service import Roles
-from blacklight_matching.roles.servicer import RoleServicer
+from blacklight_matching.roles.serving.servicer import RoleServicer
 from blacklight_matching.runs import view as run_kinds
 from blacklight_matching.runs.activities import RunActivities, RunWork
 from blacklight_matching.runs.embedding.service import EmbeddingMaintenance

@@ -16,7 +16,6 @@ from blacklight_servicekit.etag import check_etag
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.postings.editing.changes import OWN_PLATFORM, as_columns, as_draft, merged
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, check_batch
@@ -26,6 +25,10 @@ from blacklight_matching.postings.service import Postings, visible_to
 from blacklight_matching.postings.view import PostingView, posting_etag
 
 MAIL, API = "MAIL", "API"
+
+
+ForgetMatches = Callable[[Session, UUID, UUID], None]
+"""Deletes what is stored of a posting's matches: (session, tenant, posting)."""
 
 
 class PostingEditing:
@@ -38,14 +41,14 @@ class PostingEditing:
         expiry: ExpiryRule,
         postings: Postings,
         own: OwnPostings,
-        keeping: MatchKeeping,
+        forget_matches: ForgetMatches,
     ) -> None:
         self._database = database
         self._clock = clock
         self._expiry = expiry
         self._postings = postings
         self._own = own
-        self._keeping = keeping
+        self._forget_matches = forget_matches
 
     def create(
         self,
@@ -109,7 +112,7 @@ class PostingEditing:
         """
         with self._database.transaction(caller.tenant) as session:
             posting = self._lock(session, caller, posting_id, "")
-            self._keeping.forget_posting(session, caller.tenant, posting_id)
+            self._forget_matches(session, caller.tenant, posting_id)
             session.execute(delete(Posting).where(Posting.tenant_id == caller.tenant, Posting.posting_id == posting_id))
             audit.record(session, caller, "posting.deleted", posting_id, changes={"origin": posting.origin})
 

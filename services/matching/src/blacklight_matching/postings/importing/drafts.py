@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from blacklight_matching.fingerprint import fingerprint, synthetic_id
+from blacklight_matching.postings.extraction.posted import posted_in_field
 
 LONGEST_JOB_ID = 255
 _KEPT_OF_LONG_ID = 200
@@ -160,22 +161,39 @@ def job_id_of(platform: str, draft: Draft) -> str:
 
 
 def posted_time(text: str, now: datetime) -> datetime | None:
-    """When the board says it was posted, from ISO 8601; a time without a zone is UTC. Raises RowFault."""
+    """When the board says it was posted: ISO 8601 (a time without a zone is UTC), or as boards write a day
+    ("3 days ago", "03/14/2026"), as of `now`. Raises RowFault.
+    """
     if not text:
         return None
-    try:
-        if _DATE.fullmatch(text):
-            day = date.fromisoformat(text)
-            moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        else:
-            moment = datetime.fromisoformat(text)
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    moment = _iso(text) or _written(text, now)
+    if moment is None:
         raise RowFault(
-            "INVALID_DATE", "posted_date", "posted_date must be ISO 8601, such as 2026-03-14, or empty"
-        ) from error
+            "INVALID_DATE",
+            "posted_date",
+            "posted_date must be ISO 8601, such as 2026-03-14, or as boards write a day (3 days ago), or empty",
+        )
     if moment > now + _AHEAD:
         raise RowFault("DATE_IN_FUTURE", "posted_date", "posted_date lies in the future")
     if moment.year < 1990:
         raise RowFault("INVALID_DATE", "posted_date", "posted_date lies before 1990")
     return moment
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        if _DATE.fullmatch(text):
+            return _midnight(date.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _written(text: str, now: datetime) -> datetime | None:
+    day = posted_in_field(text, now.date())
+    return None if day is None else _midnight(day)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Canonical roles over gRPC."""
