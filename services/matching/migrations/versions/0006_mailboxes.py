@@ -90,7 +90,8 @@ def _messages() -> None:
         schema=SCHEMA,
     )
     table = "mailbox_messages"
-    op.create_index("uq_mailbox_messages_key", table, ["mailbox_id", "message_key"], unique=True, schema=SCHEMA)
+    key = ["tenant_id", "mailbox_id", "message_key"]
+    op.create_index("uq_mailbox_messages_key", table, key, unique=True, schema=SCHEMA)
     unread = sa.text("state IN ('WAITING', 'FAILED')")
     due = ["mailbox_id", "next_time"]
     op.create_index("ix_mailbox_messages_due", table, due, schema=SCHEMA, postgresql_where=unread)
@@ -118,8 +119,10 @@ def _posting_mails() -> None:
         schema=SCHEMA,
     )
     table = "posting_mails"
-    op.create_index("uq_posting_mails_message", table, ["posting_id", "message_id"], unique=True, schema=SCHEMA)
+    message = ["tenant_id", "posting_id", "message_id"]
+    op.create_index("uq_posting_mails_message", table, message, unique=True, schema=SCHEMA)
     op.create_index("ix_posting_mails_user", table, ["tenant_id", "user_id", "posting_id"], schema=SCHEMA)
+    op.create_index("ix_posting_mails_posting_id", table, ["posting_id"], schema=SCHEMA)
     op.create_index("ix_posting_mails_mailbox_id", table, ["mailbox_id"], schema=SCHEMA)
 
 
@@ -138,11 +141,12 @@ def _notices() -> None:
     op.create_index(
         "uq_mailbox_notices_open",
         "mailbox_notices",
-        ["mailbox_id", "kind"],
+        ["tenant_id", "mailbox_id", "kind"],
         unique=True,
         schema=SCHEMA,
         postgresql_where=undismissed,
     )
+    op.create_index("ix_mailbox_notices_mailbox_id", "mailbox_notices", ["mailbox_id"], schema=SCHEMA)
     listed = ["tenant_id", "user_id", "notice_id"]
     op.create_index("ix_mailbox_notices_user", "mailbox_notices", listed, schema=SCHEMA)
 

@@ -62,7 +62,7 @@ class MailboxMessage(Base):
 
     __tablename__ = "mailbox_messages"
     __table_args__ = (
-        Index("uq_mailbox_messages_key", "mailbox_id", "message_key", unique=True),
+        Index("uq_mailbox_messages_key", "tenant_id", "mailbox_id", "message_key", unique=True),
         Index("ix_mailbox_messages_due", "mailbox_id", "next_time", postgresql_where=UNREAD),
         Index("ix_mailbox_messages_listed", "mailbox_id", "message_id"),
         {"info": {"kind": Kind.TENANT}},
@@ -94,14 +94,14 @@ class PostingMail(Base):
 
     __tablename__ = "posting_mails"
     __table_args__ = (
-        Index("uq_posting_mails_message", "posting_id", "message_id", unique=True),
+        Index("uq_posting_mails_message", "tenant_id", "posting_id", "message_id", unique=True),
         Index("ix_posting_mails_user", "tenant_id", "user_id", "posting_id"),
         {"info": {"kind": Kind.TENANT}},
     )
 
     posting_mail_id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
-    posting_id: Mapped[UUID] = mapped_column(ForeignKey("matching.postings.posting_id", ondelete="CASCADE"))
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey("matching.postings.posting_id", ondelete="CASCADE"), index=True)
     user_id: Mapped[UUID]
     mailbox_id: Mapped[UUID | None] = mapped_column(ForeignKey(Mailbox.mailbox_id, ondelete="SET NULL"), index=True)
     message_id: Mapped[UUID]
@@ -116,14 +116,14 @@ class MailboxNotice(Base):
 
     __tablename__ = "mailbox_notices"
     __table_args__ = (
-        Index("uq_mailbox_notices_open", "mailbox_id", "kind", unique=True, postgresql_where=UNDISMISSED),
+        Index("uq_mailbox_notices_open", "tenant_id", "mailbox_id", "kind", unique=True, postgresql_where=UNDISMISSED),
         Index("ix_mailbox_notices_user", "tenant_id", "user_id", "notice_id"),
         {"info": {"kind": Kind.TENANT}},
     )
 
     notice_id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
-    mailbox_id: Mapped[UUID] = mapped_column(ForeignKey(Mailbox.mailbox_id, ondelete="CASCADE"))
+    mailbox_id: Mapped[UUID] = mapped_column(ForeignKey(Mailbox.mailbox_id, ondelete="CASCADE"), index=True)
     user_id: Mapped[UUID]
     kind: Mapped[str]
     message: Mapped[str]
