@@ -192,7 +192,7 @@ class Postings:
             after = rows[-1].posting_id
             rows = session.execute(statement.where(Posting.posting_id > after)).all() if len(rows) == size else []
 
-    def select_facets(self, tenant_id: UUID) -> Select[Any]:
+    def select_facets(self, tenant_id: UUID) -> Select[UUID, str, str, datetime]:
         """Part: what lists of matches are narrowed and ordered by, of each posting the tenant may see."""
         posted = func.coalesce(Posting.posted_time, Posting.create_time).label("posted")
         return select(Posting.posting_id, Posting.platform, Posting.origin, posted).where(visible_to(tenant_id))
