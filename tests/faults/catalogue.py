@@ -53,6 +53,7 @@ FAULTS = {
     "P-87": "Three failures of ours switched mailboxes off, and nobody was told",
     "P-88": "Mails were put down to roles by a common word in the subject",
     "P-89": "Every step made pools of connections of its own",
+    "P-90": "Mail servers were waited for without end, and a mail that failed counted as sent",
     "P-91": "Everybody in a tenant could read subjects and senders of everybody's mail",
     "P-92": "Who else had received a mail was kept in one value that two writers overwrote",
     "P-94": "Migrations had several heads and named things twice; the schema drifted from the models",

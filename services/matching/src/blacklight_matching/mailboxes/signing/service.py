@@ -92,7 +92,10 @@ class MailboxSigning:
                 field="state",
             )
         provider = self._provider(row.provider)
-        verifier = self._vault.open(row.sign_in_id, bytes(row.secret)).verifier
+        try:
+            verifier = self._vault.open(row.sign_in_id, bytes(row.secret)).verifier
+        except SecretUnreadable as error:
+            raise MailFailure(FailureKind.OURS, "no key opens what is stored") from error
         given = tokens.exchange(provider, code=code, verifier=verifier, redirect_url=self._rules.redirect_url)
         if not given.refresh_token:
             raise MailFailure(FailureKind.PROVIDER, "the authorisation server gives no token to go on with")
@@ -132,8 +135,10 @@ class MailboxSigning:
         return self._vault.seal(mailbox_id, secret)
 
     def open(self, row: Mailbox) -> MailSecret:
-        """Part: the secret of a mailbox. Raises MailFailure (OURS) where no key opens it: a key that is missing by mistake
-        must not send every owner to sign in again (P-87).
+        """Part: the secret of a mailbox.
+
+        Raises MailFailure (OURS) where no key opens it: a key that is missing by mistake must not send every owner to
+        sign in again (P-87).
         """
         try:
             return self._vault.open(row.mailbox_id, bytes(row.secret))
