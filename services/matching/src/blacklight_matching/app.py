@@ -76,7 +76,7 @@ from blacklight_matching.submissions.statistics.service import SubmissionStatist
 
 TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
-WAKE_SECONDS = 0.2
+WAKE_SECONDS = 0.1
 """Postings are looked for no more often than this, however many batches come in."""
 
 

@@ -1,7 +1,8 @@
 """The matches of a block, without computing the scores of the pairs that are none (quality targets S3 to S5).
 
-A pair is a match only when it shares a required skill or its texts are alike (`relation`). Which pairs do is known from
-one sparse and one dense product; the rest of the scorer runs over these alone. The same integers as `score_block`.
+A pair is a match only when it shares a required skill or its texts are alike (`relation`), and when it scores high
+enough. What it can score at most is known from one sparse and one dense product; the rest of the scorer runs over the
+few that are left. The same integers as `score_block`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ from blacklight_matching.vectors.similarity import FULL_PRODUCT, hundredths
 ALIKE_PRODUCT = -(-((2 * ALIKE_FROM - 1) * FULL_PRODUCT) // 20_000)
 """The least product of two vectors whose cosine rounds to `ALIKE_FROM`."""
 
+ROUNDING = 3
+"""Hundredths by which rounding, of the parts and of single precision, may lift a score above the bound."""
+
 Whole = NDArray[np.int64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,34 @@ def related_pairs(
     Args:
         least: a lower limit of the overall score for each candidate, beside the one of all matches.
     """
-    has = incidence(candidates.skill_starts, candidates.skill_columns, len(index))
-    wants = incidence(postings.skill_starts, postings.skill_columns, len(index))
-    shared = (has @ wants.T).astype(np.int16).toarray()
+    limits = np.full(len(candidates.months), STORE_FROM) if least is None else np.maximum(least, STORE_FROM)
+    has = incidence(candidates.skill_starts, candidates.skill_columns, len(index)).astype(np.float32)
+    wants = incidence(postings.skill_starts, postings.skill_columns, len(index)).astype(np.float32)
+    shared = np.asarray(has @ wants.T.toarray())
     product = candidates.factors @ postings.factors.T
-    rows, columns = np.nonzero((product >= ALIKE_PRODUCT) | (shared > 0))
-    pairs = score_at(candidates, postings, rows, columns, product[rows, columns], shared[rows, columns])
-    limit = STORE_FROM if least is None else np.maximum(least, STORE_FROM)[rows]
-    return pairs.take(pairs.overall >= limit)
+    chosen = _at_most(candidates, postings, shared, product) >= limits.astype(np.float32)[:, None]
+    rows, columns = np.divmod(np.flatnonzero(chosen), chosen.shape[1] or 1)
+    skills, likeness = shared[rows, columns], product[rows, columns]
+    related = (skills > 0) | (likeness >= ALIKE_PRODUCT)
+    rows, columns = rows[related], columns[related]
+    pairs = score_at(candidates, postings, rows, columns, likeness[related], skills[related])
+    return pairs.take(pairs.overall >= limits[rows])
+
+
+def _at_most(candidates: CandidateColumns, postings: PostingColumns, shared: Floats, product: Floats) -> Floats:
+    """What each pair can score at most: its experience is taken for perfect, and for known.
+
+    Known experience that is perfect never lowers a score. Where skills or likeness are unknown, the others count for
+    more, and the bound is above any score.
+    """
+    required = np.diff(postings.skill_starts)
+    of_skill = (SKILLS_WEIGHT * FULL / 100 / np.maximum(required, 1)).astype(np.float32)
+    bound = shared * of_skill
+    bound += np.maximum(product, 0) * np.float32(SEMANTIC_WEIGHT * FULL / 100 / FULL_PRODUCT)
+    bound += np.float32(EXPERIENCE_WEIGHT * FULL / 100 + ROUNDING)
+    bound[:, (required == 0) | ~postings.has_vector] = np.inf
+    bound[~candidates.has_vector] = np.inf
+    return bound
 
 
 def pairs_at(

@@ -28,12 +28,18 @@ class PostingActivities:
 
     @activity.defn(name="postings-read")
     def read(self) -> bool:
-        """Reads one page of waiting postings; True when more may wait. Gives way first to those that pour in."""
+        """Reads one page of waiting postings; True when more may wait. Gives way first to those that pour in.
+
+        The last page is matched at once: the hop to the next activity would be most of the time that it takes.
+        """
         while self._intake.must_rest(_CALLER, time.monotonic()) and not activity.is_worker_shutdown():
             activity.wait_for_worker_shutdown_sync(LOOK_SECONDS)
-        return self._intake.read_waiting(_CALLER) == self._intake.page
+        more = self._intake.read_waiting(_CALLER) == self._intake.page
+        if not more:
+            self._intake.match_read(_CALLER)
+        return more
 
     @activity.defn(name="postings-match")
     def match(self) -> int:
-        """Matches what is read; returns how many postings."""
+        """Matches what is still read and not matched; returns how many postings."""
         return self._intake.match_read(_CALLER)

@@ -19,7 +19,7 @@ _RUSH_PAGE = 50
 
 
 class Pace:
-    """Asked before each page, with the ticket last drawn by a waiting posting; tickets count upwards.
+    """Asked before each page, with the ticket last drawn by a waiting posting, 0 when none waits; tickets count upwards.
 
     Attributes:
         page: how many postings to read now.
@@ -32,6 +32,9 @@ class Pace:
 
     def rests(self, ticket: int, now: float) -> bool:
         """Whether to wait and ask again, at a time in seconds."""
+        if not ticket:  # nothing to compare with: the next one would seem to have come with all before it
+            self.page, self._read = PAGE, now
+            return False
         came = 0 if self._ticket is None else ticket - self._ticket
         rush = came >= _RUSH * max(1.0, now - self._looked)
         self._ticket, self._looked = ticket, now
