@@ -5,7 +5,7 @@ Best by score, ties by the posting's id; postings come in the order of their ids
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -49,12 +49,11 @@ class Scored:
         """The overall scores."""
         return self.parts[:, 0]
 
-    def without(self, others: Scored) -> Scored:
-        """The pairs that are not among the others."""
-        if not len(self) or not len(others):
+    def without(self, names: Collection[tuple[int, bytes]]) -> Scored:
+        """The pairs but for those of these names."""
+        if not len(self) or not names:
             return self
-        known = set(others._names())
-        return self.take(np.array([name not in known for name in self._names()], dtype=bool))
+        return self.take(np.array([name not in names for name in self.names()], dtype=bool))
 
     def present(self, candidates: NDArray[np.bool_], postings: Mapping[bytes, bytes]) -> Scored:
         """The pairs of present candidates and postings; judged ones of a posting that is out stay and hold no more.
@@ -65,8 +64,7 @@ class Scored:
         """
         if not len(self):
             return self
-        named = self.postings.copy().view("V16").ravel()
-        ids, places = np.unique(named, return_inverse=True)
+        ids, places = distinct(self.postings)
         hashes = [postings.get(each.tobytes(), bytes(16)) for each in ids]
         present = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16)[places]
         current = (present == self.hashes).all(axis=1)
@@ -76,7 +74,8 @@ class Scored:
         kept.holds[out[stays]] = False
         return kept
 
-    def _names(self) -> list[tuple[int, bytes]]:
+    def names(self) -> list[tuple[int, bytes]]:
+        """Each pair as the candidate's number and the posting's id."""
         return list(zip(self.rows.tolist(), map(bytes, self.postings), strict=True))
 
     def scores(self) -> list[tuple[int, int]]:
@@ -86,6 +85,16 @@ class Scored:
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Scored:
         """The chosen ones, by mask or by number."""
         return Scored(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+
+def distinct(keys: Keys) -> tuple[Keys, NDArray[np.int64]]:
+    """The keys that differ, and the place of each row among them."""
+    halves = np.ascontiguousarray(keys).view(np.uint64)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    new = np.append(True, (halves[order[1:]] != halves[order[:-1]]).any(axis=1)) if len(keys) else np.zeros(0, bool)
+    places = np.empty(len(keys), dtype=np.int64)
+    places[order] = np.cumsum(new) - 1
+    return keys[order[new]], places
 
 
 def parts_of(pairs: RelatedPairs) -> NDArray[np.int16]:

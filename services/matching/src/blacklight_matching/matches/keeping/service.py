@@ -14,12 +14,12 @@ from uuid import UUID
 import numpy as np
 from blacklight_servicekit import bulk, outbox
 from blacklight_servicekit.clock import Clock
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, Row, select, text
 from sqlalchemy.orm import Session
 
 from blacklight_matching.blocks import PostingBlock
 from blacklight_matching.matches.keeping import sql
-from blacklight_matching.matches.keeping.best import Best, Scored, joined
+from blacklight_matching.matches.keeping.best import Best, Scored, distinct, joined
 from blacklight_matching.matches.keeping.reckoning import Reckoning
 from blacklight_matching.matches.keeping.records import records
 from blacklight_matching.matches.models import CandidateMatch, MatchList
@@ -66,16 +66,15 @@ class MatchKeeping:
         """
         bench = self._profiles.bench(session, tenant_id)
         postings = self._postings.block(session, tenant_id, posting_ids)
-        scored: Scored | None = None
+        judged = self._judged(session, tenant_id, CandidateMatch.posting_id.in_(posting_ids))
+        batches = [self._score_judged(session, tenant_id, judged)]
         if bench.block.ids and postings.ids:
-            reckoning = Reckoning(bench, postings)
-            judged = self._judged(session, tenant_id, CandidateMatch.posting_id.in_(postings.ids))
-            found = reckoning.judged(*_places(judged, bench, postings))
-            least = self._floors(session, tenant_id, bench)
-            scored = joined([found, *(each.without(found) for each in reckoning.matches(least))])
+            known_pairs = {(bench.rows[one], other.bytes) for one, other in judged if one in bench.rows}
+            found = Reckoning(bench, postings).matches(self._floors(session, tenant_id, bench))
+            batches += [(bench, each.without(known_pairs)) for each in found]
         self._lock(session, tenant_id)
         known = self._postings.hashes(session, tenant_id, posting_ids)
-        written = self._stage(session, tenant_id, bench, scored, known)
+        written = self._stage(session, tenant_id, batches, known)
         facts = {
             "tenant_id": tenant_id,
             "posting_ids": list(posting_ids),
@@ -85,7 +84,9 @@ class MatchKeeping:
         }
         lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
         self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
-        self._keep(session, tenant_id, written)
+        answers = self._write(session, tenant_id, written)
+        self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
+        self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
         return written
 
     def begin(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> Start:
@@ -110,11 +111,9 @@ class MatchKeeping:
             for block in self._postings.blocks(session, tenant_id, size):
                 for scored in Reckoning(start.bench, block).matches(best.least):
                     best.add(scored)
-        ids = sorted({posting_id for _, posting_id in start.judged})
-        block = self._postings.block(session, tenant_id, ids, all_states=True)
-        judged = Reckoning(start.bench, block).judged(*_places(start.judged, start.bench, block))
+        _, judged = self._score_judged(session, tenant_id, start.judged, start.bench)
         found = best.result()
-        return joined([judged, *([found.without(judged)] if found else [])]), best
+        return joined([judged, *([found.without(set(judged.names()))] if found else [])]), best
 
     def replace(
         self, session: Session, tenant_id: UUID, start: Start, scored: Scored | None, best: Best, rows: range
@@ -128,11 +127,12 @@ class MatchKeeping:
         self._lock(session, tenant_id)
         ids = [] if scored is None else _uuids(scored)
         known = self._postings.hashes(session, tenant_id, ids)
-        written = self._stage(session, tenant_id, start.bench, scored, known)
-        self._keep(session, tenant_id, written)
+        written = self._stage(session, tenant_id, [(start.bench, scored)] if scored else [], known)
         candidates = start.bench.block.ids[rows.start : rows.stop]
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
+        # What is replaced goes first, and lists are cut last: beside it the new ones might not be among the best.
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
+        self._write(session, tenant_id, written)
         facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
@@ -151,31 +151,40 @@ class MatchKeeping:
         lost = session.execute(text(sql.FORGET_POSTING), facts).all()
         self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
 
+    def _score_judged(
+        self, session: Session, tenant_id: UUID, judged: Pairs, bench: Bench | None = None
+    ) -> tuple[Bench, Scored]:
+        """Scores of what people have looked at or judged, whoever takes part and whatever has ended."""
+        if bench is None:
+            candidates = sorted({candidate_id for candidate_id, _ in judged})
+            bench = Bench(None, self._profiles.block(session, tenant_id, candidates, all_states=True))
+        ids = sorted({posting_id for _, posting_id in judged})
+        postings = self._postings.block(session, tenant_id, ids, all_states=True)
+        return bench, Reckoning(bench, postings).judged(*_places(judged, bench, postings))
+
     def _stage(
-        self,
-        session: Session,
-        tenant_id: UUID,
-        bench: Bench,
-        scored: Scored | None,
-        known: dict[UUID, bytes],
+        self, session: Session, tenant_id: UUID, batches: Sequence[tuple[Bench, Scored]], known: dict[UUID, bytes]
     ) -> int:
         """Brings over what still is as it was scored; the tenant's lock is held. Returns how many."""
         bulk.make_table(session, "scored", sql.SCORED)
-        if scored is None:
-            return 0
-        outdated = self._profiles.outdated(session, tenant_id, bench)
-        scored = scored.present(
-            np.array([not outdated or candidate_id not in outdated for candidate_id in bench.block.ids], dtype=bool),
-            {posting_id.bytes: told for posting_id, told in known.items()},
-        )
-        if len(scored):
-            bulk.copy_in(session, sql.COPY_SCORED, records(scored, bench))
-        return len(scored)
+        hashes = {posting_id.bytes: told for posting_id, told in known.items()}
+        outdated: dict[int, set[UUID]] = {}
+        staged = 0
+        for bench, scored in batches:
+            if len(scored) and id(bench) not in outdated:
+                outdated[id(bench)] = self._profiles.outdated(session, tenant_id, bench)
+            gone = outdated.get(id(bench), set())
+            fresh = np.array([not gone or candidate_id not in gone for candidate_id in bench.block.ids], dtype=bool)
+            present = scored.present(fresh, hashes)
+            if len(present):
+                bulk.copy_in(session, sql.COPY_SCORED, records(present, bench))
+                staged += len(present)
+        return staged
 
-    def _keep(self, session: Session, tenant_id: UUID, staged: int) -> None:
-        """Writes what was brought over, and cuts lists that became too long."""
+    def _write(self, session: Session, tenant_id: UUID, staged: int) -> Sequence[Row[Any]]:
+        """Writes what was brought over; answers whose list became too long, and whose misses what was left out."""
         if not staged:
-            return
+            return []
         facts = {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
@@ -183,9 +192,7 @@ class MatchKeeping:
             "most": MOST_MATCHES,
             "write": session.execute(text(sql.NEXT_WRITE)).scalar_one(),
         }
-        answers = session.execute(text(sql.KEEP_SCORES), facts).all()
-        self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
-        self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
+        return session.execute(text(sql.KEEP_SCORES), facts).all()
 
     def _cut(self, session: Session, tenant_id: UUID, lists: Iterable[tuple[UUID, int]]) -> None:
         crowded = [(candidate_id, holding - MOST_MATCHES) for candidate_id, holding in lists if holding > MOST_MATCHES]
@@ -230,4 +237,4 @@ def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, An
 
 
 def _uuids(scored: Scored) -> list[UUID]:
-    return [UUID(bytes=each.tobytes()) for each in np.unique(scored.postings, axis=0)]
+    return [UUID(bytes=each.tobytes()) for each in distinct(scored.postings)[0]]
