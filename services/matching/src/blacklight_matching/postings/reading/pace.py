@@ -19,7 +19,7 @@ _RUSH_PAGE = 50
 
 
 class Pace:
-    """Asked before each page, with the ticket last drawn by a waiting posting, 0 when none waits; tickets count upwards.
+    """Asked before each page, with the ticket last drawn by a waiting posting: they count upwards, 0 when none waits.
 
     Attributes:
         page: how many postings to read now.
