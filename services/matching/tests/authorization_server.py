@@ -1,7 +1,7 @@
 """A small authorisation server of its own process: `python authorization_server.py ADDRESS_FILE`.
 
-It keeps to RFC 6749, 7636 (S256 only), 7009 and 7662 as far as providers of mailboxes do: codes serve once, the verifier
-must fit, refresh tokens rotate, and what is revoked is refused.
+It keeps to RFC 6749, 7636 (S256 only), 7009 and 7662 as far as providers of mailboxes do: codes serve once, the
+verifier must fit, refresh tokens rotate, and what is revoked is refused.
 """
 
 from __future__ import annotations
@@ -162,7 +162,8 @@ def running(folder: Path) -> Iterator[AuthorizationServer]:
     try:
         end = time.monotonic() + 20
         while not told.exists() or not told.read_text():
-            assert process.poll() is None and time.monotonic() < end, "the authorisation server did not start"
+            assert process.poll() is None, "the authorisation server ended"
+            assert time.monotonic() < end, "the authorisation server did not start"
             time.sleep(0.02)
         yield AuthorizationServer(told.read_text())
     finally:

@@ -181,9 +181,7 @@ BUILDERS = {
     "MatchService.UpdateMatch": Builder(of_match(match_service_pb2.UpdateMatchRequest, notes="asked for references")),
     "MatchService.AssessMatch": Builder(of_match(match_service_pb2.AssessMatchRequest)),
     "MatchService.ExplainPair": Builder(
-        lambda ids: match_service_pb2.ExplainPairRequest(
-            candidate_id=ids["candidate_id"], posting_id=ids["posting_id"]
-        )
+        lambda ids: match_service_pb2.ExplainPairRequest(candidate_id=ids["candidate_id"], posting_id=ids["posting_id"])
     ),
     "MatchService.ScoreText": Builder(
         lambda ids: match_service_pb2.ScoreTextRequest(

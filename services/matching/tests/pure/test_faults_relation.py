@@ -22,7 +22,7 @@ MakePairs = Callable[[int, str], list[tuple[CandidateSide, PostingSide]]]
 @guards(
     "P-65",
     file="services/matching/src/blacklight_matching/scoring/related.py",
-    old="    return pairs.take(pairs.overall >= limit)\n",
+    old="    return pairs.take(pairs.overall >= limits[rows])\n",
     new="    return pairs\n",
 )
 def test_p65_what_is_too_low_is_dropped_in_memory_and_never_written(score_pairs: MakePairs) -> None:
