@@ -47,7 +47,8 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in _TAKEN)
 _BEFORE = ", ".join(f"candidate_matches.{name}" for name in _TAKEN)
 _AFTER = ", ".join(f"excluded.{name}" for name in _TAKEN)
 
-# Answers the candidates that hold too many by now, and those of whose list one fell to where others were left out.
+# Answers the candidates that hold more than the best, among whom what was judged may have risen, and those of whose
+# list one fell to where others were left out.
 KEEP_SCORES = f"""
 WITH kept AS (
   INSERT INTO candidate_matches ({_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
@@ -75,6 +76,10 @@ WITH kept AS (
 SELECT candidate_id, holding, false AS missed FROM listed WHERE holding > :most
 UNION ALL
 SELECT candidate_id, holding, false FROM opened WHERE holding > :most
+UNION ALL
+SELECT c.candidate_id, l.holding, false FROM changed c
+JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
+WHERE c.more = 0 AND l.holding > :most
 UNION ALL
 SELECT c.candidate_id, 0, true FROM changed c
 JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
