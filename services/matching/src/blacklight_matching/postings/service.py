@@ -14,8 +14,8 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
-from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, cast, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import ColumnElement, LargeBinary, Row, Select, Uuid, and_, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from blacklight_matching.blocks import PostingBlock
@@ -169,18 +169,25 @@ class Postings:
             statement = statement.where(self.is_open(self._clock()))
         return _block(session.execute(statement.order_by(Posting.posting_id)).all())
 
-    def hashes(self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-        """Part: the content hashes of those of these postings that take part in matching."""
+    def hashes(self, session: Session, tenant_id: UUID, posting_ids: bytes) -> dict[bytes, bytes]:
+        """Part: the content hashes of those of these postings that take part in matching, by id; 16 bytes each.
+
+        Many are asked for while others wait, so ids and answers go as one value each.
+        """
+        asked = func.string_to_table(posting_ids.hex(",", 16), ",").table_valued("posting_id").render_derived()
+        pair = func.uuid_send(Posting.posting_id).op("||", return_type=LargeBinary)(PostingReading.content_hash)
         statement = (
-            select(Posting.posting_id, PostingReading.content_hash)
+            select(func.string_agg(pair, b""))
+            .select_from(Posting)
             .join(PostingReading, PostingReading.posting_id == Posting.posting_id)
             .where(
                 visible_to(tenant_id),
                 self.is_open(self._clock()),
-                Posting.posting_id == func.any(cast(list(posting_ids), ARRAY(Uuid))),
+                Posting.posting_id.in_(select(cast(asked.c.posting_id, Uuid))),
             )
         )
-        return {row.posting_id: bytes(row.content_hash) for row in session.execute(statement)}
+        found = bytes(session.scalar(statement) or b"")
+        return {found[place : place + 16]: found[place + 16 : place + 32] for place in range(0, len(found), 32)}
 
     def blocks(self, session: Session, tenant_id: UUID, size: int) -> Iterator[PostingBlock]:
         """Part: every posting that takes part in matching for the tenant, in blocks of at most `size`."""

@@ -69,7 +69,7 @@ def related_pairs(
     limits = np.full(len(candidates.months), STORE_FROM) if least is None else np.maximum(least, STORE_FROM)
     has = incidence(candidates.skill_starts, candidates.skill_columns, len(index)).astype(np.float32)
     wants = incidence(postings.skill_starts, postings.skill_columns, len(index)).astype(np.float32)
-    shared = np.asarray(has @ wants.T.toarray())
+    shared = np.asarray(has @ wants.T.toarray(order="C"))
     product = candidates.factors @ postings.factors.T
     chosen = _at_most(candidates, postings, shared, product) >= limits.astype(np.float32)[:, None]
     rows, columns = np.divmod(np.flatnonzero(chosen), chosen.shape[1] or 1)

@@ -22,7 +22,7 @@ from blacklight_matching.roles.service import Roles
 from blacklight_matching.submissions.records.service import Submissions
 
 POSTINGS_AT_ONCE = 5_000
-LISTS_AT_ONCE = 100
+LISTS_AT_ONCE = 200
 """Lists that are written at a time: well below a second, in which a tenant's other writers wait."""
 
 

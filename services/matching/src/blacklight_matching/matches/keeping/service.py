@@ -73,12 +73,12 @@ class MatchKeeping:
             found = Reckoning(bench, postings).matches(self._floors(session, tenant_id, bench))
             batches += [(bench, each.without(known_pairs)) for each in found]
         self._lock(session, tenant_id)
-        known = self._postings.hashes(session, tenant_id, posting_ids)
+        known = self._postings.hashes(session, tenant_id, b"".join(each.bytes for each in posting_ids))
         written = self._stage(session, tenant_id, batches, known)
         facts = {
             "tenant_id": tenant_id,
             "posting_ids": list(posting_ids),
-            "known_ids": list(known),
+            "known_ids": [UUID(bytes=each) for each in known],
             "known_hashes": list(known.values()),
             "scorer_version": SCORER_VERSION,
         }
@@ -125,8 +125,8 @@ class MatchKeeping:
         if scored is not None:
             scored = scored.take((scored.rows >= rows.start) & (scored.rows < rows.stop))
         self._lock(session, tenant_id)
-        ids = [] if scored is None else _uuids(scored)
-        known = self._postings.hashes(session, tenant_id, ids)
+        ids = b"" if scored is None else distinct(scored.postings)[0].tobytes()
+        known = self._postings.hashes(session, tenant_id, ids)  # only now: nobody else writes meanwhile
         written = self._stage(session, tenant_id, [(start.bench, scored)] if scored else [], known)
         candidates = start.bench.block.ids[rows.start : rows.stop]
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
@@ -163,11 +163,10 @@ class MatchKeeping:
         return bench, Reckoning(bench, postings).judged(*_places(judged, bench, postings))
 
     def _stage(
-        self, session: Session, tenant_id: UUID, batches: Sequence[tuple[Bench, Scored]], known: dict[UUID, bytes]
+        self, session: Session, tenant_id: UUID, batches: Sequence[tuple[Bench, Scored]], known: dict[bytes, bytes]
     ) -> int:
         """Brings over what still is as it was scored; the tenant's lock is held. Returns how many."""
         bulk.make_table(session, "scored", sql.SCORED)
-        hashes = {posting_id.bytes: told for posting_id, told in known.items()}
         outdated: dict[int, set[UUID]] = {}
         staged = 0
         for bench, scored in batches:
@@ -175,7 +174,7 @@ class MatchKeeping:
                 outdated[id(bench)] = self._profiles.outdated(session, tenant_id, bench)
             gone = outdated.get(id(bench), set())
             fresh = np.array([not gone or candidate_id not in gone for candidate_id in bench.block.ids], dtype=bool)
-            present = scored.present(fresh, hashes)
+            present = scored.present(fresh, known)
             if len(present):
                 bulk.copy_in(session, sql.COPY_SCORED, records(present, bench))
                 staged += len(present)
@@ -234,7 +233,3 @@ def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, An
     found = [(rows[one], columns[other]) for one, other in sorted(pairs) if one in rows and other in columns]
     places = np.array(found, dtype=np.int64).reshape(-1, 2)
     return places[:, 0], places[:, 1]
-
-
-def _uuids(scored: Scored) -> list[UUID]:
-    return [UUID(bytes=each.tobytes()) for each in distinct(scored.postings)[0]]
