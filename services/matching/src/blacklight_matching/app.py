@@ -50,6 +50,7 @@ from blacklight_matching.postings.serving.servicer import PostingServicer
 from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.profiles.service import Profiles
+from blacklight_matching.roles.choosing import RoleChooser
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.embedding.service import RoleVectors
 from blacklight_matching.roles.service import Roles
@@ -175,7 +176,8 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
         unseen=timedelta(days=kit.settings.posting_unseen_days),
         age=timedelta(days=kit.settings.posting_age_days),
     )
-    roles = Roles(kit.database, kit.clock)
+    model = kit.settings.language_model
+    roles = Roles(kit.database, kit.clock, RoleChooser(model) if model else None)
     profiles = Profiles(kit.clock)
     postings = Postings(kit.database, kit.clock, expiry)
     importing = PostingImport(kit.database, kit.clock, expiry)

@@ -16,11 +16,12 @@ from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import delete, func, literal_column, select, text, tuple_, update
+from sqlalchemy import Row, delete, func, literal_column, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
+from blacklight_matching.roles.choosing import RoleChooser
 from blacklight_matching.roles.models import CandidateRole, CanonicalRole, RoleAlias
 from blacklight_matching.roles.naming import clean_name, normal_form, plausible, words_of, written_name
 from blacklight_matching.roles.occupation import occupation_of
@@ -32,6 +33,8 @@ SAME_ROLE = 0.85
 """Cosine from which two names mean one role (spec 6.7)."""
 SAME_OCCUPATION_ROLE = 0.80
 """Cosine from which two names of one occupation, where both are sure to be of it, mean one role."""
+WORTH_ASKING = 0.60
+"""Cosine from which a language model is asked whether two names mean one role."""
 NAMED_AFTER = 0.75
 """Cosine from which a posting's title is of a role (spec 6.7)."""
 MOST_ALIASES = 50
@@ -82,9 +85,10 @@ _LINK_TITLES = text(
 class Roles:
     """Reads and writes canonical roles; they are the platform's, so it works as the platform."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, chooser: RoleChooser | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._chooser = chooser
 
     def get_role(self, caller: Caller, role_id: UUID) -> RoleView:
         """Reads one role. Raises NotFound."""
@@ -155,14 +159,31 @@ class Roles:
                 return self._led_to(session, known, raw)
         # Outside of any transaction: what the name is like takes a while.
         vector, occupation = to_literal(embed_titles([name])[0]), occupation_of(name)
+        chosen = self._choose(name, vector)
         with self._database.platform_transaction() as session:
             # One creation at a time: of two near names that arrive together the second finds the first.
             session.execute(_CREATE_LOCK)
             known = self._find_by_name(session, key) or self._find_near(session, name, vector, occupation)
+            if known is None and chosen is not None:
+                known = self._find_by_name(session, chosen)
             if known is None:
                 known = self._create(session, name, key, vector, occupation)
             self.add_alias(session, known, name, key)
             return self._led_to(session, known, raw)
+
+    def _choose(self, name: str, vector: str) -> str | None:
+        """The normal form of the role that the language model takes the name for, where there is one to ask."""
+        if self._chooser is None:
+            return None
+        with self._database.platform_transaction() as session:
+            near = [row for row in self._nearest(session, vector) if row.product >= WORTH_ASKING * _FULL]
+        if any(row.product >= SAME_ROLE * _FULL and same_specialty(name, row.name) for row in near):
+            return None
+        number = self._chooser.choose(name, [row.name for row in near])
+        return None if number is None else normal_form(near[number].name)
+
+    def _nearest(self, session: Session, vector: str) -> Sequence[Row[Any]]:
+        return session.execute(_FIND_NEAR, {"vector": vector, "engine": engine_version(), "live": list(LIVE)}).all()
 
     def _led_to(self, session: Session, known: CanonicalRole, raw: str) -> UUID | None:
         """The role, which is searched for under the written name as well; None where it leads nowhere any more."""
@@ -185,12 +206,11 @@ class Roles:
 
         A name that is sure to be of the role's occupation needs to be less near.
         """
-        near = session.execute(_FIND_NEAR, {"vector": vector, "engine": engine_version(), "live": list(LIVE)}).all()
-        for role_id, other, code, product in near:
-            alike = occupation and occupation == code
+        for row in self._nearest(session, vector):
+            alike = occupation and occupation == row.occupation_code
             at_least = min(SAME_ROLE, SAME_OCCUPATION_ROLE) if alike else SAME_ROLE
-            if product >= at_least * _FULL and same_specialty(name, other):
-                return session.get(CanonicalRole, role_id)
+            if row.product >= at_least * _FULL and same_specialty(name, row.name):
+                return session.get(CanonicalRole, row.role_id)
         return None
 
     def add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
