@@ -172,8 +172,8 @@ class MatchKeeping:
         for bench, scored in batches:
             if len(scored) and id(bench) not in outdated:
                 outdated[id(bench)] = self._profiles.outdated(session, tenant_id, bench)
-            gone = outdated.get(id(bench), set())
-            fresh = np.array([not gone or candidate_id not in gone for candidate_id in bench.block.ids], dtype=bool)
+            fresh = np.ones(len(bench.block.ids), dtype=bool)
+            fresh[[bench.rows[candidate_id] for candidate_id in outdated.get(id(bench), ())]] = False
             present = scored.present(fresh, known)
             if len(present):
                 bulk.copy_in(session, sql.COPY_SCORED, records(present, bench))
