@@ -304,7 +304,7 @@ def scraper(
         stream.close()
 
 
-class CountingMatching:
+class CountingMatching(posting_service_pb2_grpc.PostingServiceServicer):
     """Another service's end of the contract: takes postings as matching would, and remembers them.
 
     What is under test here is the scraper; the two together are tested end to end.

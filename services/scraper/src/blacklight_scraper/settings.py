@@ -26,7 +26,7 @@ class ScraperSettings(ServiceSettings):
     scraper_window: int = Field(default=8, ge=1, le=64)
     scraper_window_bytes: int = Field(default=4 * 1024 * 1024, ge=64 * 1024)
     """Drafts of one host without acknowledgement on the way at once, at most."""
-    scraper_inflight_bytes: int = Field(default=24 * 1024 * 1024, ge=1024 * 1024)
+    scraper_inflight_bytes: int = Field(default=12 * 1024 * 1024, ge=1024 * 1024)
     """The same for all hosts of a process together; when many deliver, each one's window shrinks."""
     scraper_board_seconds: float = Field(default=5, gt=0)
     """How often a process looks what holds for its hosts when nothing wakes it."""

@@ -95,7 +95,7 @@ class CandidateIntake:
         the candidates, so many at once are cheaper; about 100 kB of memory for each.
         """
         with self._database.transaction(caller.tenant) as session:
-            start = self._keeping.begin(session, caller.tenant, candidate_ids)
+            start = self._keeping.prepare(session, caller.tenant, candidate_ids)
         with self._database.transaction(caller.tenant) as session:
             scored, best = self._keeping.score(session, caller.tenant, start, POSTINGS_AT_ONCE)
         count, written = len(start.bench.block.ids), 0

@@ -28,7 +28,7 @@ class FetchedMail:
 
 
 class Folder:
-    """Mails are numbered by UID; the numbers hold as long as `uid_validity` stays the same (RFC 3501 2.3.1.1)."""
+    """Mails are numbered by UID; the numbers hold as long as `uid_validity` stays the same (RFC 3501)."""
 
     def __init__(self, connection: imaplib.IMAP4, uid_validity: int) -> None:
         self._connection = connection

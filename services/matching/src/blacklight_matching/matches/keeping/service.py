@@ -89,7 +89,7 @@ class MatchKeeping:
         self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
         return written
 
-    def begin(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> Start:
+    def prepare(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> Start:
         """Part: what a full matching of these candidates starts from; ends with the transaction that it is in."""
         self._lock(session, tenant_id)
         number = session.execute(text(sql.NEXT_WRITE)).scalar_one()
