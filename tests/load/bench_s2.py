@@ -8,9 +8,8 @@ greater after the stream than before, without any warming up before.
 Baselines, in the same run on the same server with the same settings, fsync on (`s2_former`): the former importer bare,
 by two connections and by one, and as it was. The verdict is by the bare one on one connection: the former importer
 committed one row after the other in one process, and without its ORM that is the fastest it could be. Two importers
-side by side, which there were not, are told beside it; of those the rate into matching is less than three times. What is
-imported is read (skills, years, vector) and matched later: while so many come in, reading gives way
-(`postings/reading/pace.py`).
+side by side, which there were not, are told beside it. What is imported is read (skills, years, vector) and matched
+later: while so many come in, reading gives way (`postings/reading/pace.py`).
 
 On standard error: CPU microseconds a posting of each process, during the stream and after it.
 """
