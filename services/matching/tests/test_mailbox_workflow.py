@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +18,7 @@ from blacklight_matching.mailboxes.syncing import workflows
 from blacklight_matching.mailboxes.syncing.activities import FetchedPage, SyncedMailbox
 from blacklight_matching.mailboxes.syncing.workflows import MailboxSyncWorkflow, workflow_id
 from blacklight_servicekit.temporal import TemporalClient
+from blacklight_testkit import histories
 from blacklight_testkit.faults import guards
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
@@ -82,8 +81,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def record(handle: WorkflowHandle[Any, Any], name: str) -> None:
     history = await handle.fetch_history()
-    if os.environ.get("BLACKLIGHT_RECORD_HISTORIES"):
-        (HISTORIES / f"{name}.json").write_text(re.sub(r"\d+@[\w.-]+", "worker", history.to_json()))
+    histories.keep(history, HISTORIES / f"{name}.json")
     await Replayer(workflows=[MailboxSyncWorkflow]).replay_workflow(history)
 
 

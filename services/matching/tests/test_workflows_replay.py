@@ -7,8 +7,6 @@ histories to `histories/`; older ones stay beside them.
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +22,7 @@ from blacklight_matching.intake.posting.workflows import IntakeStart, PostingInt
 from blacklight_matching.mailboxes.syncing.activities import SyncedMailbox
 from blacklight_matching.mailboxes.syncing.workflows import MailboxSyncWorkflow
 from blacklight_matching.runs.workflows import LongRunWorkflow, RunStart
+from blacklight_testkit import histories
 from blacklight_testkit.faults import guards
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
@@ -111,10 +110,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def record(handle: WorkflowHandle[Any, Any], name: str) -> WorkflowHistory:
     history = await handle.fetch_history()
-    if os.environ.get("BLACKLIGHT_RECORD_HISTORIES"):
-        # Process and host that recorded it are nobody's business.
-        text = re.sub(r"\d+@[\w.-]+", "worker", history.to_json())
-        (HISTORIES / f"{name}.json").write_text(text)
+    histories.keep(history, HISTORIES / f"{name}.json")
     return history
 
 

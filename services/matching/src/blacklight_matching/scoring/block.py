@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +102,7 @@ class PostingColumns:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBlock:
-    """Scores of all pairs, each array of shape (candidates, postings); parts are UNKNOWN where None."""
+    """Scores of pairs, arrays of one shape; parts are UNKNOWN where None."""
 
     overall: NDArray[np.int16]
     skills: NDArray[np.int16]
@@ -112,29 +113,44 @@ class ScoreBlock:
 
 
 def score_block(candidates: CandidateColumns, postings: PostingColumns, index: SkillIndex) -> ScoreBlock:
-    """Scores of every candidate with every posting. Equal to `score_pair` of each pair, in any blocking."""
-    skills = _skills(candidates, postings, len(index))
-    experience = experience_of(candidates.months[:, None], postings.least[None, :], postings.most[None, :])
-    semantic = _semantic(candidates, postings)
-    total = np.zeros(skills.shape, dtype=np.int32)
-    coverage = np.zeros(skills.shape, dtype=np.int32)
-    for weight, part in (
-        (SKILLS_WEIGHT, skills),
-        (EXPERIENCE_WEIGHT, experience),
-        (SEMANTIC_WEIGHT, semantic),
-    ):
-        known = part != UNKNOWN
-        coverage += np.int32(weight) * known
-        total += np.int32(weight) * part * known
-    divisor = np.maximum(coverage, 1)
-    return ScoreBlock(
-        overall=((2 * total + divisor) // (2 * divisor)).astype(np.int16),
-        skills=skills.astype(np.int16),
-        experience=experience.astype(np.int16),
-        semantic=semantic.astype(np.int16),
-        coverage=coverage.astype(np.int16),
-        confidence=_confidence(postings, experience, semantic).astype(np.int16),
+    """Scores of every candidate with every posting, shape (candidates, postings), whatever the blocking."""
+    has = incidence(candidates.skill_starts, candidates.skill_columns, len(index))
+    wants = incidence(postings.skill_starts, postings.skill_columns, len(index))
+    return scores_of(
+        (has @ wants.T).toarray(),
+        products(candidates.factors, postings.factors),
+        required=np.diff(postings.skill_starts)[None, :],
+        experience=experience_of(candidates.months[:, None], postings.least[None, :], postings.most[None, :]),
+        are_known=candidates.has_vector[:, None] & postings.has_vector[None, :],
     )
+
+
+def scores_of(
+    shared: NDArray[Any], product: NDArray[Any], *, required: Counts, experience: Points, are_known: NDArray[np.bool_]
+) -> ScoreBlock:
+    """The scorer over pairs, element by element; equal to `score_pair` of each.
+
+    Args:
+        shared: skills that both sides have, as whole numbers of any type; `required`: skills asked for.
+        product: of the two vectors, exact; `are_known`: whether there are two.
+        experience: the part.
+    """
+    asked = np.maximum(required, 1)
+    share = (2 * FULL * shared.astype(np.int64) + asked) // (2 * asked)
+    skills = np.where(required > 0, share, UNKNOWN)
+    semantic = np.where(are_known, hundredths(product.astype(np.int64)), UNKNOWN)
+    total, coverage = np.zeros_like(skills), np.zeros_like(skills)
+    for weight, part in ((SKILLS_WEIGHT, skills), (EXPERIENCE_WEIGHT, experience), (SEMANTIC_WEIGHT, semantic)):
+        total += weight * part * (part != UNKNOWN)
+        coverage += weight * (part != UNKNOWN)
+    divisor = np.maximum(coverage, 1)
+    trust = np.array(SKILLS_RELIABILITY)[np.minimum(required, len(SKILLS_RELIABILITY) - 1)]
+    points = SKILLS_WEIGHT * trust + 100 * (
+        EXPERIENCE_WEIGHT * (experience != UNKNOWN) + SEMANTIC_WEIGHT * (semantic != UNKNOWN)
+    )
+    overall, confidence = (2 * total + divisor) // (2 * divisor), (2 * points + 100) // 200
+    parts = (overall, skills, experience, semantic, coverage, confidence)
+    return ScoreBlock(*(part.astype(np.int16) for part in parts))
 
 
 def _skill_columns(lists: Sequence[Sequence[str]], index: SkillIndex) -> tuple[Counts, Counts]:
@@ -148,16 +164,6 @@ def _vectors(vectors: Sequence[Vector | None]) -> tuple[NDArray[np.float32], NDA
     rows = [nothing if vector is None else vector for vector in vectors]
     stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.int16)
     return as_factors(stacked), np.asarray(stacked.any(axis=1), dtype=bool)
-
-
-def _skills(candidates: CandidateColumns, postings: PostingColumns, width: int) -> Points:
-    has = incidence(candidates.skill_starts, candidates.skill_columns, width)
-    wants = incidence(postings.skill_starts, postings.skill_columns, width)
-    matched = (has @ wants.T).toarray().astype(np.int32)
-    required = np.diff(postings.skill_starts).astype(np.int32)
-    divisor = np.maximum(required, 1)
-    shares = (2 * FULL * matched + divisor) // (2 * divisor)
-    return np.asarray(np.where(required > 0, shares, UNKNOWN), dtype=np.int32)
 
 
 def incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:
@@ -175,18 +181,3 @@ def experience_of(has: Counts, least: Counts, most: Counts) -> Points:
         values = np.array([*(value for _, value in steps), beyond], dtype=np.int32)[steps_of]
         score = np.where(distance > 0, values, score)
     return np.where((has == UNKNOWN) | (least == UNKNOWN), np.int32(UNKNOWN), score)
-
-
-def _semantic(candidates: CandidateColumns, postings: PostingColumns) -> Points:
-    cosines = hundredths(products(candidates.factors, postings.factors)).astype(np.int32)
-    known = candidates.has_vector[:, None] & postings.has_vector[None, :]
-    return np.where(known, cosines, np.int32(UNKNOWN))
-
-
-def _confidence(postings: PostingColumns, experience: Points, semantic: Points) -> Points:
-    required = np.diff(postings.skill_starts)
-    trust = np.array(SKILLS_RELIABILITY)[np.minimum(required, len(SKILLS_RELIABILITY) - 1)]
-    points = (SKILLS_WEIGHT * trust[None, :]).astype(np.int32)
-    points = points + np.int32(EXPERIENCE_WEIGHT * 100) * (experience != UNKNOWN)
-    points = points + np.int32(SEMANTIC_WEIGHT * 100) * (semantic != UNKNOWN)
-    return np.asarray((2 * points + 100) // 200)

@@ -13,23 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blacklight_matching.scoring.block import (
-    UNKNOWN,
     CandidateColumns,
     PostingColumns,
     SkillIndex,
     experience_of,
     incidence,
+    scores_of,
 )
 from blacklight_matching.scoring.constants import (
     ALIKE_FROM,
     EXPERIENCE_WEIGHT,
     FULL,
     SEMANTIC_WEIGHT,
-    SKILLS_RELIABILITY,
     SKILLS_WEIGHT,
     STORE_FROM,
 )
-from blacklight_matching.vectors.similarity import FULL_PRODUCT, hundredths
+from blacklight_matching.vectors.similarity import FULL_PRODUCT
 
 ALIKE_PRODUCT = -(-((2 * ALIKE_FROM - 1) * FULL_PRODUCT) // 20_000)
 """The least product of two vectors whose cosine rounds to `ALIKE_FROM`."""
@@ -39,6 +38,7 @@ ROUNDING = 3
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Hundredths = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class RelatedPairs:
 
     rows: Whole
     columns: Whole
-    overall: Whole
-    skills: Whole
-    experience: Whole
-    semantic: Whole
-    confidence: Whole
+    overall: Hundredths
+    skills: Hundredths
+    experience: Hundredths
+    semantic: Hundredths
+    confidence: Hundredths
 
     def take(self, chosen: NDArray[np.bool_] | Whole) -> RelatedPairs:
         """The chosen ones, by mask or by number."""
@@ -120,23 +120,14 @@ def score_at(
     product: NDArray[np.floating],
     shared: NDArray[np.integer],
 ) -> RelatedPairs:
-    """The scorer over pairs, from the product of their vectors and the number of skills they share."""
-    required = np.diff(postings.skill_starts)[columns]
-    share = (2 * FULL * shared.astype(np.int64) + np.maximum(required, 1)) // (2 * np.maximum(required, 1))
-    skills = np.where(required > 0, share, UNKNOWN)
-    experience = experience_of(candidates.months[rows], postings.least[columns], postings.most[columns]).astype(
-        np.int64
+    """The scores of pairs, from the product of their vectors and the number of skills they share."""
+    scores = scores_of(
+        shared,
+        product,
+        required=np.diff(postings.skill_starts)[columns],
+        experience=experience_of(candidates.months[rows], postings.least[columns], postings.most[columns]),
+        are_known=candidates.has_vector[rows] & postings.has_vector[columns],
     )
-    known = candidates.has_vector[rows] & postings.has_vector[columns]
-    semantic = np.where(known, hundredths(product.astype(np.int64)), UNKNOWN)
-    total, coverage = np.zeros_like(skills), np.zeros_like(skills)
-    for weight, part in ((SKILLS_WEIGHT, skills), (EXPERIENCE_WEIGHT, experience), (SEMANTIC_WEIGHT, semantic)):
-        total += weight * part * (part != UNKNOWN)
-        coverage += weight * (part != UNKNOWN)
-    divisor = np.maximum(coverage, 1)
-    trust = np.array(SKILLS_RELIABILITY)[np.minimum(required, len(SKILLS_RELIABILITY) - 1)]
-    points = SKILLS_WEIGHT * trust + 100 * (
-        EXPERIENCE_WEIGHT * (experience != UNKNOWN) + SEMANTIC_WEIGHT * (semantic != UNKNOWN)
+    return RelatedPairs(
+        rows, columns, scores.overall, scores.skills, scores.experience, scores.semantic, scores.confidence
     )
-    overall = (2 * total + divisor) // (2 * divisor)
-    return RelatedPairs(rows, columns, overall, skills, experience, semantic, (2 * points + 100) // 200)

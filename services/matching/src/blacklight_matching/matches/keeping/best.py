@@ -100,7 +100,7 @@ def distinct(keys: Keys) -> tuple[Keys, NDArray[np.int64]]:
 def parts_of(pairs: RelatedPairs) -> NDArray[np.int16]:
     """The scores of pairs as they are stored."""
     parts = (pairs.overall, pairs.skills, pairs.experience, pairs.semantic, pairs.confidence)
-    return np.stack(parts, axis=1).astype(np.int16)
+    return np.stack(parts, axis=1)
 
 
 def joined(pieces: list[Scored]) -> Scored:

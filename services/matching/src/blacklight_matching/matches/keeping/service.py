@@ -67,7 +67,7 @@ class MatchKeeping:
         bench = self._profiles.bench(session, tenant_id)
         postings = self._postings.block(session, tenant_id, posting_ids)
         judged = self._judged(session, tenant_id, CandidateMatch.posting_id.in_(posting_ids))
-        batches = [self._score_judged(session, tenant_id, judged)]
+        batches = [self._score_judged(session, tenant_id, judged)] if judged else []
         if bench.block.ids and postings.ids:
             known_pairs = {(bench.rows[one], other.bytes) for one, other in judged if one in bench.rows}
             found = Reckoning(bench, postings).matches(self._floors(session, tenant_id, bench))
