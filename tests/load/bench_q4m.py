@@ -50,17 +50,11 @@ class Mail:
 
 
 def load() -> tuple[list[Mail], list[Mail]]:
-    """The mails rules were made on, and those held back."""
-    truth = json.loads((DATA / "truth.json").read_text())["mails"]
+    """The mails rules were made on, and the third held back; mails of other parts are in neither."""
     by_form: dict[str, list[Mail]] = {}
-    tuning: list[Mail] = []
-    for name, said in sorted(truth.items()):
-        mail = Mail(name, said["form"], (DATA / f"{name}.eml").read_bytes(), said.get("jobs", []))
-        if said.get("practice"):
-            tuning.append(mail)
-        else:
-            by_form.setdefault(mail.form, []).append(mail)
-    held: list[Mail] = []
+    for mail in part(""):
+        by_form.setdefault(mail.form, []).append(mail)
+    tuning, held = part("practice"), []
     draw = random.Random(SEED)
     for form in sorted(by_form):
         mails = by_form[form]
@@ -69,6 +63,16 @@ def load() -> tuple[list[Mail], list[Mail]]:
         held += mails[:third]
         tuning += mails[third:]
     return tuning, held
+
+
+def part(name: str) -> list[Mail]:
+    """The mails of a part: "practice", "blind", or "" for those of which a third is held back."""
+    truth = json.loads((DATA / "truth.json").read_text())["mails"]
+    return [
+        Mail(mail, said["form"], (DATA / f"{mail}.eml").read_bytes(), said["jobs"])
+        for mail, said in sorted(truth.items())
+        if said.get("part", "") == name
+    ]
 
 
 def ours(raw: bytes) -> list[Job]:
