@@ -26,6 +26,7 @@ from blacklight_matching.app import APP
 from blacklight_servicekit.ids import new_id
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from sqlalchemy import text
 
 PATIENCE = 60.0
 
@@ -63,6 +64,16 @@ class Wire:
     def listed(self, user, candidate_id: str):
         request = match_service_pb2.ListCandidateMatchesRequest(candidate_id=candidate_id)
         return self.matches.ListCandidateMatches(request, metadata=user).matches
+
+    def create(self, user, draft) -> str:
+        request = posting_service_pb2.CreatePostingRequest(posting=draft)
+        return self.postings.CreatePosting(request, metadata=user).posting_id
+
+    def waits(self) -> int:
+        """How many postings are not matched yet."""
+        with self.app.database.platform_transaction() as session:
+            told = "SELECT count(*) FROM outbox WHERE kind = 'postings.waiting'"
+            return session.scalar(text(f"SELECT (SELECT count(*) FROM posting_intake) + ({told})"))
 
 
 @pytest.fixture
@@ -172,6 +183,22 @@ def test_a_deleted_candidate_has_no_matches_left(working, tokens):
     working.forget(tenant_id, profile.candidate_id)
     assert list(working.listed(user, profile.candidate_id)) == []
     assert not working.put(tenant_id, profile).applied
+
+
+def test_a_list_that_loses_one_of_its_best_is_refilled_in_the_background(working, tokens, monkeypatch):
+    monkeypatch.setattr("blacklight_matching.matches.keeping.service.MOST_MATCHES", 3)
+    tenant_id, profile = new_id(), a_profile()
+    user = tokens.user(tenant_id)
+    created = {working.create(user, a_draft(n)) for n in range(5)}
+    until(lambda: working.waits() == 0)
+    working.put(tenant_id, profile)
+    best = [match.posting_id for match in until(lambda: working.listed(user, profile.candidate_id))]
+    assert (len(best), len(created)) == (3, 5)
+    request = posting_service_pb2.DeletePostingRequest(posting_id=best[0])
+    working.postings.DeletePosting(request, metadata=user)
+    refilled = until(lambda: len(found := working.listed(user, profile.candidate_id)) == 3 and found)
+    now = {match.posting_id for match in refilled}
+    assert set(best[1:]) < now < created - {best[0]}
 
 
 def test_a_match_is_judged_over_the_wire(working, tokens):
