@@ -147,8 +147,7 @@ class Matching:
 
     def work_off(self) -> None:
         """Reads and matches until nothing waits."""
-        while self.arrivals.read_waiting(PLATFORM) or self.arrivals.match_read(PLATFORM):
-            pass
+        assert not self.arrivals.take_waiting(PLATFORM, lambda: True)
 
     def ready(self, caller: Caller, profile: Profile) -> None:
         """Puts a profile and goes through the steps of `candidate-ready`."""

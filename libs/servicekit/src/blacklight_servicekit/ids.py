@@ -10,8 +10,3 @@ import uuid_utils
 def new_id() -> UUID:
     """A new UUIDv7."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
-
-
-def new_id_bytes(count: int) -> bytes:
-    """Many new ones, 16 bytes each; cheaper than PostgreSQL's `uuidv7()`, which asks the system for each."""
-    return b"".join([uuid_utils.uuid7().bytes for _ in range(count)])

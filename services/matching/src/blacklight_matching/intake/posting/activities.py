@@ -12,6 +12,9 @@ from temporalio import activity
 from blacklight_matching.intake.posting.service import PostingIntake
 from blacklight_matching.postings.reading.pace import LOOK_SECONDS
 
+MOST_SECONDS = 30.0
+"""After which an activity begins no further page."""
+
 _CALLER = Caller.service("matching", None)
 
 
@@ -28,18 +31,20 @@ class PostingActivities:
 
     @activity.defn(name="postings-read")
     def read(self) -> bool:
-        """Reads one page of waiting postings; True when more may wait. Gives way first to those that pour in.
+        """Reads and matches page after page; True when more may wait after `MOST_SECONDS`.
 
-        The last page is matched at once: the hop to the next activity would be most of the time that it takes.
+        Not a page an activity: the hops between would be most of the time that a posting waits.
         """
-        while self._intake.must_rest(_CALLER, time.monotonic()) and not activity.is_worker_shutdown():
-            activity.wait_for_worker_shutdown_sync(LOOK_SECONDS)
-        more = self._intake.read_waiting(_CALLER) == self._intake.page
-        if not more:
-            self._intake.match_read(_CALLER)
-        return more
+        end = time.monotonic() + MOST_SECONDS
+        return self._intake.take_waiting(_CALLER, lambda: self._goes_on(end))
 
     @activity.defn(name="postings-match")
     def match(self) -> int:
         """Matches what is still read and not matched; returns how many postings."""
         return self._intake.match_read(_CALLER)
+
+    def _goes_on(self, end: float) -> bool:
+        """Whether to read another page; gives way first to postings that pour in."""
+        while self._intake.must_rest(_CALLER, time.monotonic()) and not activity.is_worker_shutdown():
+            activity.wait_for_worker_shutdown_sync(LOOK_SECONDS)
+        return time.monotonic() < end and not activity.is_worker_shutdown()

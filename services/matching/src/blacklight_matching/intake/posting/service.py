@@ -6,7 +6,8 @@ committed in every tenant, and only with the ticket it was taken with: one that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from blacklight_servicekit.caller import Caller
@@ -42,6 +43,25 @@ class PostingIntake:
     def page(self) -> int:
         """How many postings are read at a time, as things stand."""
         return self._pace.page
+
+    def take_waiting(self, caller: Caller, goes_on: Callable[[], bool]) -> bool:
+        """Reads page after page, and matches each while the next is read, until none waits; True when more may wait.
+
+        One page ahead at most: what comes in while a page is matched is one page then. What an interrupted call left
+        read is matched first.
+
+        Args:
+            goes_on: asked before each page.
+        """
+        with ThreadPoolExecutor(1, "match-read") as beside:
+            matching = beside.submit(self.match_read, caller)
+            while goes_on():
+                taken = self.read_waiting(caller)
+                if not matching.result() and not taken:
+                    return False
+                matching = beside.submit(self.match_read, caller)
+            matching.result()
+            return True
 
     def read_waiting(self, caller: Caller) -> int:
         """Reads one page of waiting postings; returns how many it took, `page` of them when more may wait."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from typing import Any
 
 import numpy as np
-from blacklight_servicekit.ids import new_id_bytes
 
-from blacklight_matching.matches.keeping.best import Scored
+from blacklight_matching.matches.keeping.best import Keys, Scored
 from blacklight_matching.profiles.bench import Bench
 
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -37,7 +38,7 @@ def _of_width(scored: Scored, bench: Bench, width: int) -> bytes:
     rows["fields"] = len(fields)
     for name, size in fields:
         rows[f"size_{name}"] = size
-    rows["match"] = np.frombuffer(new_id_bytes(len(scored)), dtype=np.uint8).reshape(-1, 16)
+    rows["match"] = new_ids(len(scored))
     rows["candidate"], rows["profile_hash"] = bench.keys[scored.rows], bench.hashes[scored.rows]
     rows["posting"], rows["posting_hash"] = scored.postings, scored.hashes
     for number, part in enumerate(_PARTS):
@@ -45,3 +46,18 @@ def _of_width(scored: Scored, bench: Bench, width: int) -> bytes:
     rows["matched"] = scored.matched[:, :width]
     rows["holds"][:, 0] = scored.holds
     return rows.tobytes()
+
+
+def new_ids(count: int) -> Keys:
+    """New UUIDv7, ascending, 16 bytes a row: one by one, each would cost more than the record that it is for.
+
+    After the milliseconds comes a counter of 26 bits that begins anywhere in its lower half, then 48 bits by chance
+    (RFC 9562, 6.2, method 1).
+    """
+    ids = np.empty((count, 16), dtype=np.uint8)
+    ids[:, :6] = np.frombuffer((time.time_ns() // 1_000_000).to_bytes(6), dtype=np.uint8)
+    counter = int.from_bytes(os.urandom(4)) % 2**25 + np.arange(count)
+    ids[:, 6], ids[:, 7] = 0x70 | counter >> 22, counter >> 14 & 0xFF
+    ids[:, 8], ids[:, 9] = 0x80 | counter >> 8 & 0x3F, counter & 0xFF
+    ids[:, 10:] = np.frombuffer(os.urandom(6 * count), dtype=np.uint8).reshape(count, 6)
+    return ids

@@ -75,16 +75,12 @@ class MatchKeeping:
         self._lock(session, tenant_id)
         known = self._postings.hashes(session, tenant_id, b"".join(each.bytes for each in posting_ids))
         written = self._stage(session, tenant_id, batches, known)
-        facts = {
-            "tenant_id": tenant_id,
-            "posting_ids": list(posting_ids),
-            "known_ids": [UUID(bytes=each) for each in known],
-            "known_hashes": list(known.values()),
-            "scorer_version": SCORER_VERSION,
-        }
-        lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
-        self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
-        answers = self._write(session, tenant_id, written)
+        facts = {"tenant_id": tenant_id, "posting_ids": list(posting_ids)}
+        if judged or session.execute(text(sql.IS_MATCHED), facts).scalar_one():
+            self._drop_of_postings(session, facts, known)
+            answers = self._write(session, tenant_id, sql.KEEP_SCORES, written)
+        else:
+            answers = self._write(session, tenant_id, sql.KEEP_FIRST_SCORES, written)
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
         self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
         return written
@@ -132,7 +128,7 @@ class MatchKeeping:
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
         # What is replaced goes first, and lists are cut last: beside it the new ones might not be among the best.
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
-        self._write(session, tenant_id, written)
+        self._write(session, tenant_id, sql.KEEP_SCORES, written)
         facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
@@ -180,7 +176,16 @@ class MatchKeeping:
                 staged += len(present)
         return staged
 
-    def _write(self, session: Session, tenant_id: UUID, staged: int) -> Sequence[Row[Any]]:
+    def _drop_of_postings(self, session: Session, facts: dict[str, Any], known: dict[bytes, bytes]) -> None:
+        facts = facts | {
+            "known_ids": [UUID(bytes=each) for each in known],
+            "known_hashes": list(known.values()),
+            "scorer_version": SCORER_VERSION,
+        }
+        lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
+        self._ask_for(session, facts["tenant_id"], [row.candidate_id for row in lost if row.missed])
+
+    def _write(self, session: Session, tenant_id: UUID, keep: str, staged: int) -> Sequence[Row[Any]]:
         """Writes what was brought over; answers whose list became too long, and whose misses what was left out."""
         if not staged:
             return []
@@ -191,7 +196,7 @@ class MatchKeeping:
             "most": MOST_MATCHES,
             "write": session.execute(text(sql.NEXT_WRITE)).scalar_one(),
         }
-        return session.execute(text(sql.KEEP_SCORES), facts).all()
+        return session.execute(text(keep), facts).all()
 
     def _cut(self, session: Session, tenant_id: UUID, lists: Iterable[tuple[UUID, int]]) -> None:
         crowded = [(candidate_id, holding - MOST_MATCHES) for candidate_id, holding in lists if holding > MOST_MATCHES]

@@ -47,21 +47,11 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in _TAKEN)
 _BEFORE = ", ".join(f"candidate_matches.{name}" for name in _TAKEN)
 _AFTER = ", ".join(f"excluded.{name}" for name in _TAKEN)
 
-# Answers the candidates that hold more than the best, among whom what was judged may have risen, and those of whose
-# list one fell to where others were left out.
-KEEP_SCORES = f"""
-WITH kept AS (
+_INSERT = f"""
   INSERT INTO candidate_matches ({_NAMES}, tenant_id, scorer_version, create_time, update_time, write_number)
   SELECT {_VALUES}, :tenant_id, :scorer_version, :now, :now, :write FROM scored
-  ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
-    update_time = CASE WHEN candidate_matches.score = excluded.score
-      THEN candidate_matches.update_time ELSE excluded.update_time END
-  WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
-  RETURNING candidate_id, new.holds::int - coalesce(old.holds, false)::int AS more,
-    CASE WHEN old.holds AND NOT new.holds THEN -1 WHEN old.holds AND new.score < old.score THEN new.score END AS fell_to
-), changed AS (
-  SELECT candidate_id, sum(more) AS more, min(fell_to) AS fell_to FROM kept GROUP BY candidate_id
-), listed AS (
+"""
+_COUNT = """listed AS (
   UPDATE match_lists l SET holding = l.holding + c.more FROM changed c
   WHERE l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id AND c.more <> 0
   RETURNING l.candidate_id, l.holding
@@ -76,6 +66,31 @@ WITH kept AS (
 SELECT candidate_id, holding, false AS missed FROM listed WHERE holding > :most
 UNION ALL
 SELECT candidate_id, holding, false FROM opened WHERE holding > :most
+"""
+
+IS_MATCHED = """
+SELECT EXISTS (SELECT FROM candidate_matches WHERE tenant_id = :tenant_id AND posting_id = ANY(:posting_ids))
+"""
+
+# Of postings without any match; answers the candidates that hold more than the best.
+KEEP_FIRST_SCORES = f"""
+WITH kept AS ({_INSERT}), changed AS (
+  SELECT candidate_id, count(*) AS more FROM scored GROUP BY candidate_id
+), {_COUNT}"""
+
+# Answers the candidates that hold more than the best, among whom what was judged may have risen, and those of whose
+# list one fell to where others were left out.
+KEEP_SCORES = f"""
+WITH kept AS ({_INSERT}
+  ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
+    update_time = CASE WHEN candidate_matches.score = excluded.score
+      THEN candidate_matches.update_time ELSE excluded.update_time END
+  WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
+  RETURNING candidate_id, new.holds::int - coalesce(old.holds, false)::int AS more,
+    CASE WHEN old.holds AND NOT new.holds THEN -1 WHEN old.holds AND new.score < old.score THEN new.score END AS fell_to
+), changed AS (
+  SELECT candidate_id, sum(more) AS more, min(fell_to) AS fell_to FROM kept GROUP BY candidate_id
+), {_COUNT}
 UNION ALL
 SELECT c.candidate_id, l.holding, false FROM changed c
 JOIN match_lists l ON l.tenant_id = :tenant_id AND l.candidate_id = c.candidate_id
@@ -112,7 +127,7 @@ RETURNING l.candidate_id, l.floor_score IS NOT NULL AS missed
 """
 
 # Suggestions of these postings that do not rest on their present state and were not scored anew; judged ones of a
-# posting that is out stay and hold no more. Before the scores are kept: of a new posting there is nothing to look at.
+# posting that is out stay and hold no more.
 DROP_OF_POSTINGS = f"""
 WITH known AS (
   SELECT * FROM unnest(CAST(:known_ids AS uuid[]), CAST(:known_hashes AS bytea[])) AS known (posting_id, posting_hash)

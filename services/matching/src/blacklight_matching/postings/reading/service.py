@@ -40,6 +40,8 @@ class PostingReader:
         """
         with self._database.platform_transaction() as session:
             rows = session.execute(text(sql.TAKE_WAITING), {"page": page}).all()
+            if not rows:
+                return 0
             raws: list[RawPosting] = []
             unchanged: list[RawPosting] = []
             for row in rows:
