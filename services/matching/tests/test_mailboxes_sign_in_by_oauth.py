@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from blacklight_matching.mailboxes.signing.page import callback_page
+from blacklight_matching.mailboxes.stopping.service import MailboxStopping
 from blacklight_matching.mailboxes.views import MailboxDraft, MailboxView
+from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import FailedPrecondition, Invalid
 from sqlalchemy import text
 
@@ -149,6 +152,13 @@ def test_removing_a_mailbox_gives_its_token_back(rig: MailRig, me: Any, authoriz
     view = signed_in(rig, me, authorization, rig.server.add_user())
     before = authorization.counts()["revoked"]
     rig.mailboxes.delete(me, view.mailbox_id, view.etag)
+    assert authorization.counts()["revoked"] == before + 1
+
+
+def test_the_token_of_somebody_deactivated_is_given_back(rig: MailRig, me: Any, authorization: AuthorizationServer):
+    signed_in(rig, me, authorization, rig.server.add_user())
+    before = authorization.counts()["revoked"]
+    MailboxStopping(rig.database, rig.clock, rig.signing).stop_all(Caller.service("auth", me.tenant), UUID(me.id))
     assert authorization.counts()["revoked"] == before + 1
 
 

@@ -93,6 +93,7 @@ BUILDERS = {
     "MailboxService.UpdateMailbox": Builder(update),
     "MailboxService.DeleteMailbox": of_mailbox(api.DeleteMailboxRequest),
     "MailboxService.SyncMailbox": of_mailbox(api.SyncMailboxRequest),
+    "MailboxService.StopUserMailboxes": Builder(lambda ids: api.StopUserMailboxesRequest(user_id=str(new_id()))),
     "MailboxService.ListMailboxMessages": of_mailbox(api.ListMailboxMessagesRequest, shows="message_id"),
     "MailboxService.GetMailboxStatistics": of_mailbox(api.GetMailboxStatisticsRequest),
     "MailboxService.ListMailboxNotices": Builder(lambda ids: api.ListMailboxNoticesRequest(), shows="notice_id"),

@@ -28,6 +28,7 @@ from blacklight_auth.signin.service import Features, SignIn
 from blacklight_auth.signin.servicer import AuthServicer
 from blacklight_auth.tenants.service import Tenants
 from blacklight_auth.tenants.servicer import TenantServicer
+from blacklight_auth.users.events import UserEvents
 from blacklight_auth.users.service import Users
 from blacklight_auth.users.servicer import UserServicer
 
@@ -87,6 +88,7 @@ def build(kit: Kit[AuthSettings]) -> Parts:
         task_queue="auth",
         key_source=key_source,
         session_access=session_access,
+        events=UserEvents(kit.clients).handlers,
         background=[sweep],
         dispose=[hasher.close],
     )

@@ -27,6 +27,7 @@ from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.service import Mailboxes
 from blacklight_matching.mailboxes.servicer import MailboxServicer
 from blacklight_matching.mailboxes.signing.service import MailboxSigning
+from blacklight_matching.mailboxes.stopping.service import MailboxStopping
 from blacklight_matching.mailboxes.syncing import workflows as mailbox_workflows
 from blacklight_matching.mailboxes.syncing.activities import MailboxActivities, SyncedMailbox
 from blacklight_matching.mailboxes.syncing.service import MailboxSync
@@ -244,7 +245,9 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 SubmissionLists(kit.database, kit.clock),
                 SubmissionStatistics(kit.database, kit.clock),
             ),
-            MailboxServicer(mailboxes, outcomes, mail_rules.front_end_url),
+            MailboxServicer(
+                mailboxes, MailboxStopping(kit.database, kit.clock, signing), outcomes, mail_rules.front_end_url
+            ),
             PostingImportServicer(imports),
             RunServicer(runs, maintenance, rescoring),
             MatchRefreshServicer(runs, rescoring),

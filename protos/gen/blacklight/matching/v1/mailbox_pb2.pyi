@@ -114,6 +114,8 @@ class _MailboxStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MailboxS
     """Its owner has paused it."""
     MAILBOX_STATE_NEEDS_SIGN_IN: _MailboxState.ValueType  # 3
     """The provider refuses the sign-in; its owner must sign in again."""
+    MAILBOX_STATE_STOPPED: _MailboxState.ValueType  # 4
+    """It is read no more, for good: `failure` says why. Its password or tokens are forgotten."""
 
 class MailboxState(_MailboxState, metaclass=_MailboxStateEnumTypeWrapper):
     """Whether a mailbox is read."""
@@ -126,6 +128,8 @@ MAILBOX_STATE_PAUSED: MailboxState.ValueType  # 2
 """Its owner has paused it."""
 MAILBOX_STATE_NEEDS_SIGN_IN: MailboxState.ValueType  # 3
 """The provider refuses the sign-in; its owner must sign in again."""
+MAILBOX_STATE_STOPPED: MailboxState.ValueType  # 4
+"""It is read no more, for good: `failure` says why. Its password or tokens are forgotten."""
 Global___MailboxState: _TypeAlias = MailboxState  # noqa: Y015
 
 class _MailFailure:
@@ -150,9 +154,11 @@ class _MailFailureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MailFailu
     """The host's name leads to an address that is not connected to."""
     MAIL_FAILURE_OURS: _MailFailure.ValueType  # 7
     """The platform's own fault."""
+    MAIL_FAILURE_OWNER_DEACTIVATED: _MailFailure.ValueType  # 8
+    """Its owner was deactivated."""
 
 class MailFailure(_MailFailure, metaclass=_MailFailureEnumTypeWrapper):
-    """Why a mailbox could not be read. Only AUTHENTICATION ever stops it."""
+    """Why a mailbox could not be read. Only AUTHENTICATION and OWNER_DEACTIVATED ever stop it."""
 
 MAIL_FAILURE_UNSPECIFIED: MailFailure.ValueType  # 0
 """It could."""
@@ -170,6 +176,8 @@ MAIL_FAILURE_ADDRESS: MailFailure.ValueType  # 6
 """The host's name leads to an address that is not connected to."""
 MAIL_FAILURE_OURS: MailFailure.ValueType  # 7
 """The platform's own fault."""
+MAIL_FAILURE_OWNER_DEACTIVATED: MailFailure.ValueType  # 8
+"""Its owner was deactivated."""
 Global___MailFailure: _TypeAlias = MailFailure  # noqa: Y015
 
 class _MailState:
@@ -268,7 +276,7 @@ class Mailbox(_message.Message):
     state: Global___MailboxState.ValueType
     """Whether it is read; output only."""
     failure: Global___MailFailure.ValueType
-    """Why the last look failed; unspecified since one went well. Output only."""
+    """Why the last look failed, or why the mailbox was stopped; unspecified since a look went well. Output only."""
     etag: _builtins.str
     """Changes with every change of a person or of the state; send it back to guard an update or a removal."""
     @_builtins.property
@@ -390,7 +398,7 @@ Global___MailboxMessage: _TypeAlias = MailboxMessage  # noqa: Y015
 
 @_typing.final
 class MailboxNotice(_message.Message):
-    """What the owner of a mailbox is told."""
+    """What the owner of a mailbox is told; that it was stopped, those are told who hold `mailboxes.view_all`."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -404,7 +412,9 @@ class MailboxNotice(_message.Message):
     mailbox_id: _builtins.str
     """Which mailbox."""
     kind: _builtins.str
-    """What about: `NEEDS_SIGN_IN`, `SYNC_DELAYED`, `QUOTA`, `FOLDER_MISSING`, `HOST_REFUSED`."""
+    """What about: `NEEDS_SIGN_IN`, `SYNC_DELAYED`, `QUOTA`, `FOLDER_MISSING`, `HOST_REFUSED`,
+    `OWNER_DEACTIVATED`.
+    """
     message: _builtins.str
     """The same for people."""
     @_builtins.property

@@ -367,6 +367,50 @@ class SyncMailboxRequest(_message.Message):
 Global___SyncMailboxRequest: _TypeAlias = SyncMailboxRequest  # noqa: Y015
 
 @_typing.final
+class StopUserMailboxesRequest(_message.Message):
+    """Request of StopUserMailboxes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """Whose."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopUserMailboxesRequest: _TypeAlias = StopUserMailboxesRequest  # noqa: Y015
+
+@_typing.final
+class StopUserMailboxesResponse(_message.Message):
+    """Response of StopUserMailboxes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOPPED_COUNT_FIELD_NUMBER: _builtins.int
+    stopped_count: _builtins.int
+    """How many were stopped by this call."""
+    def __init__(
+        self,
+        *,
+        stopped_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stopped_count", b"stopped_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopUserMailboxesResponse: _TypeAlias = StopUserMailboxesResponse  # noqa: Y015
+
+@_typing.final
 class ListMailboxMessagesRequest(_message.Message):
     """Request of ListMailboxMessages."""
 

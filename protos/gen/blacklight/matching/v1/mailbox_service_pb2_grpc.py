@@ -84,6 +84,11 @@ class MailboxServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.SyncMailboxRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__pb2.Mailbox.FromString,
                 _registered_method=True)
+        self.StopUserMailboxes = channel.unary_unary(
+                '/blacklight.matching.v1.MailboxService/StopUserMailboxes',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesResponse.FromString,
+                _registered_method=True)
         self.ListMailboxMessages = channel.unary_unary(
                 '/blacklight.matching.v1.MailboxService/ListMailboxMessages',
                 request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailboxMessagesRequest.SerializeToString,
@@ -174,6 +179,13 @@ class MailboxServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StopUserMailboxes(self, request, context):
+        """Stops every mailbox of a person who was deactivated; told by `auth`. Those that are stopped stay as they are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMailboxMessages(self, request, context):
         """Lists the mails of a mailbox and what came of each, newest first.
         """
@@ -189,7 +201,8 @@ class MailboxServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMailboxNotices(self, request, context):
-        """Lists what the caller is told of its mailboxes, newest first.
+        """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
+        that were stopped because their owners were deactivated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -249,6 +262,11 @@ def add_MailboxServiceServicer_to_server(servicer, server):
                     servicer.SyncMailbox,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.SyncMailboxRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__pb2.Mailbox.SerializeToString,
+            ),
+            'StopUserMailboxes': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopUserMailboxes,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesResponse.SerializeToString,
             ),
             'ListMailboxMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMailboxMessages,
@@ -516,6 +534,33 @@ class MailboxService:
             '/blacklight.matching.v1.MailboxService/SyncMailbox',
             blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.SyncMailboxRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_mailbox__pb2.Mailbox.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopUserMailboxes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MailboxService/StopUserMailboxes',
+            blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.StopUserMailboxesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,12 +56,16 @@ class MailboxServiceStub:
     """Removes a mailbox, gives its token back and forgets its mails; the postings that came of them stay."""
     SyncMailbox: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.SyncMailboxRequest, _mailbox_pb2.Mailbox]
     """Has a mailbox read now, and answers at once with its state."""
+    StopUserMailboxes: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.StopUserMailboxesRequest, _mailbox_service_pb2.StopUserMailboxesResponse]
+    """Stops every mailbox of a person who was deactivated; told by `auth`. Those that are stopped stay as they are."""
     ListMailboxMessages: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxMessagesRequest, _mailbox_service_pb2.ListMailboxMessagesResponse]
     """Lists the mails of a mailbox and what came of each, newest first."""
     GetMailboxStatistics: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.GetMailboxStatisticsRequest, _mailbox_pb2.MailboxStatistics]
     """What came of the mails of one mailbox, or of all that the caller sees."""
     ListMailboxNotices: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxNoticesRequest, _mailbox_service_pb2.ListMailboxNoticesResponse]
-    """Lists what the caller is told of its mailboxes, newest first."""
+    """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
+    that were stopped because their owners were deactivated.
+    """
     DismissMailboxNotice: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.DismissMailboxNoticeRequest, _mailbox_pb2.MailboxNotice]
     """Takes a notice off the list."""
 
@@ -90,12 +94,16 @@ class MailboxServiceAsyncStub(MailboxServiceStub):
     """Removes a mailbox, gives its token back and forgets its mails; the postings that came of them stay."""
     SyncMailbox: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.SyncMailboxRequest, _mailbox_pb2.Mailbox]  # type: ignore[assignment]
     """Has a mailbox read now, and answers at once with its state."""
+    StopUserMailboxes: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.StopUserMailboxesRequest, _mailbox_service_pb2.StopUserMailboxesResponse]  # type: ignore[assignment]
+    """Stops every mailbox of a person who was deactivated; told by `auth`. Those that are stopped stay as they are."""
     ListMailboxMessages: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxMessagesRequest, _mailbox_service_pb2.ListMailboxMessagesResponse]  # type: ignore[assignment]
     """Lists the mails of a mailbox and what came of each, newest first."""
     GetMailboxStatistics: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.GetMailboxStatisticsRequest, _mailbox_pb2.MailboxStatistics]  # type: ignore[assignment]
     """What came of the mails of one mailbox, or of all that the caller sees."""
     ListMailboxNotices: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxNoticesRequest, _mailbox_service_pb2.ListMailboxNoticesResponse]  # type: ignore[assignment]
-    """Lists what the caller is told of its mailboxes, newest first."""
+    """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
+    that were stopped because their owners were deactivated.
+    """
     DismissMailboxNotice: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.DismissMailboxNoticeRequest, _mailbox_pb2.MailboxNotice]  # type: ignore[assignment]
     """Takes a notice off the list."""
 
@@ -177,6 +185,14 @@ class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
         """Has a mailbox read now, and answers at once with its state."""
 
     @_abc_1.abstractmethod
+    def StopUserMailboxes(
+        self,
+        request: _mailbox_service_pb2.StopUserMailboxesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailbox_service_pb2.StopUserMailboxesResponse, _abc.Awaitable[_mailbox_service_pb2.StopUserMailboxesResponse]]:
+        """Stops every mailbox of a person who was deactivated; told by `auth`. Those that are stopped stay as they are."""
+
+    @_abc_1.abstractmethod
     def ListMailboxMessages(
         self,
         request: _mailbox_service_pb2.ListMailboxMessagesRequest,
@@ -198,7 +214,9 @@ class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mailbox_service_pb2.ListMailboxNoticesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mailbox_service_pb2.ListMailboxNoticesResponse, _abc.Awaitable[_mailbox_service_pb2.ListMailboxNoticesResponse]]:
-        """Lists what the caller is told of its mailboxes, newest first."""
+        """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
+        that were stopped because their owners were deactivated.
+        """
 
     @_abc_1.abstractmethod
     def DismissMailboxNotice(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from blacklight.auth.v1 import user_pb2, user_service_pb2
-from blacklight_servicekit import audit
+from blacklight_servicekit import audit, outbox
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
@@ -23,6 +23,8 @@ from blacklight_auth.roles.catalogue import TENANT_ADMIN, may_manage, role_name,
 from blacklight_auth.sessions.service import Sessions
 from blacklight_auth.users.models import UserRow
 from blacklight_auth.users.user import ACTIVE, DEACTIVATED, INVITED, NewUser, Standing
+
+DEACTIVATED_EVENT = "user.deactivated"
 
 
 class Users:
@@ -89,7 +91,7 @@ class Users:
         return user_service_pb2.ListUsersResponse(users=users, next_page_token=token)
 
     def deactivate(self, caller: Caller, *, user_id: UUID, etag: str) -> user_pb2.User:
-        """Ends a user's access and every session; again, it changes nothing.
+        """Ends a user's access and every session, and tells who keeps what is theirs; again, it changes nothing.
 
         Raises NotFound, Conflict (etag), Denied (ROLE_TOO_HIGH), FailedPrecondition (CANNOT_DEACTIVATE_SELF,
         LAST_TENANT_ADMIN).
@@ -108,6 +110,7 @@ class Users:
             self._accounts.withdraw_tokens(session, row.id)
             ended = self._sessions.revoke_all(session, row.id, reason="user_deactivated")
             audit.record(session, caller, "user.deactivated", row.id, changes={"sessions_ended": ended})
+            outbox.add(session, DEACTIVATED_EVENT, {"user_id": str(row.id)}, tenant_id=row.tenant_id)
             session.flush()
             return encode_user(row)
 

@@ -39,7 +39,7 @@ class Mailbox(Base):
     security: Mapped[str]
     folder: Mapped[str]
     secret: Mapped[bytes]
-    # ACTIVE, PAUSED or NEEDS_SIGN_IN.
+    # ACTIVE, PAUSED, NEEDS_SIGN_IN or STOPPED.
     state: Mapped[str]
     sync_minutes: Mapped[int] = mapped_column(Integer)
     uid_validity: Mapped[int | None] = mapped_column(BigInteger)
@@ -48,7 +48,7 @@ class Mailbox(Base):
     read_since: Mapped[datetime]
     last_sync_time: Mapped[datetime | None]
     last_success_time: Mapped[datetime | None]
-    # Class of the last failure, empty since a success; how many in a row.
+    # Class of the last failure, empty since a success, or why it is stopped; how many in a row.
     failure: Mapped[str]
     failure_count: Mapped[int] = mapped_column(Integer)
     failure_time: Mapped[datetime | None]
@@ -112,7 +112,9 @@ class PostingMail(Base):
 
 
 class MailboxNotice(Base):
-    """What the owner of a mailbox is told; of each kind at most one that is not dismissed."""
+    """What the owner of a mailbox is told, or the administrators where it is stopped; of each kind at most one that is
+    not dismissed.
+    """
 
     __tablename__ = "mailbox_notices"
     __table_args__ = (

@@ -30,10 +30,9 @@ from blacklight_matching.mailboxes.rules import MailRules
 from blacklight_matching.mailboxes.secrets import MailSecret
 from blacklight_matching.mailboxes.sight import mailbox_not_found, person, sees_all
 from blacklight_matching.mailboxes.signing.service import MailboxSigning
-from blacklight_matching.mailboxes.states import FailureKind, MailboxState, MailFailure
+from blacklight_matching.mailboxes.states import CHANGED, FailureKind, MailboxState, MailFailure
 from blacklight_matching.mailboxes.views import MailboxDraft, MailboxView
 
-CHANGED = "mailbox.changed"
 MOST_MAILBOXES = 20
 """Of one person."""
 Answer = TypeVar("Answer", bound=Message)
@@ -91,7 +90,7 @@ class Mailboxes:
     def complete_sign_in(self, caller: Caller, *, state: str, code: str) -> MailboxView:
         """Connects the mailbox that was signed in to, or signs in anew to one that was connected before.
 
-        Raises as `MailboxSigning.finish` and `create`.
+        Raises as `MailboxSigning.finish` and `create`, and FailedPrecondition (MAILBOX_STOPPED).
         """
         try:
             draft, secret = self._signing.finish(caller, state=state, code=code)
@@ -211,14 +210,15 @@ class Mailboxes:
     ) -> MailboxView:
         """Changes what is given; a new password is tried first, and ends the state NEEDS_SIGN_IN.
 
-        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (NEEDS_SIGN_IN, SIGNED_IN_BY_OAUTH), and as
-        `create` for folder and password.
+        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (NEEDS_SIGN_IN, SIGNED_IN_BY_OAUTH,
+        MAILBOX_STOPPED), and as `create` for folder and password.
         """
         if folder is not None or password is not None:
             self._try_change(caller, mailbox_id, folder, password)
         with self._database.transaction(caller.tenant) as session:
             row = _owned(session, caller, mailbox_id)
             check_etag(etag, _etag(row))
+            _refuse_stopped(row)
             if name is not None:
                 row.name = name
             if sync_minutes is not None:
@@ -270,6 +270,7 @@ class Mailboxes:
             raise AlreadyExists("that folder is connected already", reason="MAILBOX_EXISTS", field="folder") from error
 
     def _resume(self, session: Session, caller: Caller, row: Mailbox) -> None:
+        _refuse_stopped(row)
         row.state, row.failure, row.failure_count = MailboxState.ACTIVE, "", 0
         row.version, row.update_time = row.version + 1, self._clock()
         _wake(session, caller, row.mailbox_id)
@@ -306,7 +307,8 @@ class Mailboxes:
             row = _owned(session, caller, mailbox_id)
             if row.state != MailboxState.ACTIVE:
                 raise FailedPrecondition(
-                    "the mailbox is paused or needs a sign-in; resume it or sign in first", reason="MAILBOX_INACTIVE"
+                    "the mailbox is paused or stopped, or needs a sign-in; resume it or sign in first",
+                    reason="MAILBOX_INACTIVE",
                 )
             _wake(session, caller, mailbox_id)
             return _view(row)
@@ -341,6 +343,14 @@ def _owned(session: Session, caller: Caller, mailbox_id: UUID) -> Mailbox:
     if row is None:
         raise mailbox_not_found(mailbox_id)
     return row
+
+
+def _refuse_stopped(row: Mailbox) -> None:
+    if row.state == MailboxState.STOPPED:
+        raise FailedPrecondition(
+            "the mailbox was stopped when its owner was deactivated; remove it and connect it again",
+            reason="MAILBOX_STOPPED",
+        )
 
 
 def _pause(row: Mailbox, paused: bool) -> None:

@@ -24,6 +24,7 @@ from blacklight_matching.mailboxes.encoding import (
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.service import Mailboxes
 from blacklight_matching.mailboxes.signing.page import callback_page
+from blacklight_matching.mailboxes.stopping.service import MailboxStopping
 from blacklight_matching.wire import clean, optional_uuid, without_prefix
 
 WRITABLE = ("name", "folder", "password", "paused", "sync_minutes")
@@ -34,8 +35,11 @@ class MailboxServicer:
 
     service = mailbox_service_pb2.DESCRIPTOR.services_by_name["MailboxService"]
 
-    def __init__(self, mailboxes: Mailboxes, outcomes: MailOutcomes, front_end_url: str) -> None:
+    def __init__(
+        self, mailboxes: Mailboxes, stopping: MailboxStopping, outcomes: MailOutcomes, front_end_url: str
+    ) -> None:
         self._mailboxes = mailboxes
+        self._stopping = stopping
         self._outcomes = outcomes
         self._front_end_url = front_end_url
 
@@ -122,6 +126,13 @@ class MailboxServicer:
     def SyncMailbox(self, request: mailbox_service_pb2.SyncMailboxRequest, caller: Caller) -> mailbox_pb2.Mailbox:
         """Has a mailbox read now."""
         return encode_mailbox(self._mailboxes.sync_now(caller, UUID(request.mailbox_id)))
+
+    def StopUserMailboxes(
+        self, request: mailbox_service_pb2.StopUserMailboxesRequest, caller: Caller
+    ) -> mailbox_service_pb2.StopUserMailboxesResponse:
+        """Stops the mailboxes of somebody who was deactivated."""
+        count = self._stopping.stop_all(caller, UUID(request.user_id))
+        return mailbox_service_pb2.StopUserMailboxesResponse(stopped_count=count)
 
     def ListMailboxMessages(
         self, request: mailbox_service_pb2.ListMailboxMessagesRequest, caller: Caller

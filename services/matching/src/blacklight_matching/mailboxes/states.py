@@ -16,6 +16,7 @@ class MailboxState(StrEnum):
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"
     NEEDS_SIGN_IN = "NEEDS_SIGN_IN"
+    STOPPED = "STOPPED"
 
 
 class MailState(StrEnum):
@@ -94,12 +95,20 @@ def judge(kind: FailureKind, failures: int) -> Judgement:
 
 _NOTICES = {FailureKind.FOLDER: "FOLDER_MISSING", FailureKind.ADDRESS: "HOST_REFUSED", FailureKind.QUOTA: "QUOTA"}
 
+CHANGED = "mailbox.changed"
+"""Event: the workflow of a mailbox is to look at it."""
+
+OWNER_DEACTIVATED = "OWNER_DEACTIVATED"
+"""Why a mailbox is stopped for good, and the kind of the notice about it."""
+
 NOTICE_TEXTS = {
     "NEEDS_SIGN_IN": "The provider refuses the sign-in. Sign in again, or give the new password; nothing is lost: "
     "reading goes on where it stopped.",
     "SYNC_DELAYED": "The mailbox could not be read for a while. It is tried again by itself; nothing is lost.",
     "FOLDER_MISSING": "The folder does not exist any more. Name another one, or make it again.",
     "HOST_REFUSED": "The host's name does not lead to a public address, so it is not connected to.",
+    OWNER_DEACTIVATED: "The owner of this mailbox was deactivated. It is read no more, and its password or tokens are "
+    "forgotten; the postings that came of it stay.",
     "QUOTA": "The provider limits how often the mailbox is read. It is tried again later by itself.",
 }
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.mailboxes.models import Mailbox, MailboxMessage, MailboxNotice, PostingMail, visible
 from blacklight_matching.mailboxes.sight import mailbox_not_found, person, sees_all
-from blacklight_matching.mailboxes.states import MailState
+from blacklight_matching.mailboxes.states import OWNER_DEACTIVATED, MailState
 from blacklight_matching.mailboxes.views import MessageView, NoticeView, PostingMailView, StatisticsView
 
 MOST_MAILS_SHOWN = 50
@@ -93,7 +93,7 @@ class MailOutcomes:
 
     def list_notices(self, caller: Caller, *, page_size: int, page_token: str) -> tuple[list[NoticeView], str]:
         """What the caller is told of its mailboxes and has not dismissed, newest first."""
-        query = {"rpc": "ListMailboxNotices", "tenant": caller.tenant, "caller": caller.id}
+        query = {"rpc": "ListMailboxNotices", "tenant": caller.tenant, "caller": caller.id, "all": sees_all(caller)}
         page = PageRequest.of(page_size, page_token, query)
         statement = select(MailboxNotice).where(_own_notices(caller), MailboxNotice.dismiss_time.is_(None))
         if page.after is not None:
@@ -154,7 +154,10 @@ _MESSAGE = (
 
 
 def _own_notices(caller: Caller) -> ColumnElement[bool]:
-    return (MailboxNotice.tenant_id == caller.tenant) & (MailboxNotice.user_id == person(caller))
+    """What the caller is told: of its own mailboxes, and of those whose owners can't be told any more."""
+    own = MailboxNotice.user_id == person(caller)
+    told = own | (MailboxNotice.kind == OWNER_DEACTIVATED) if sees_all(caller) else own
+    return (MailboxNotice.tenant_id == caller.tenant) & told
 
 
 def _check_seen(session: Session, caller: Caller, mailbox_id: UUID) -> None:
