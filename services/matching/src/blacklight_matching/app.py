@@ -78,9 +78,8 @@ from blacklight_matching.submissions.statistics.service import SubmissionStatist
 
 TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
-WAKE_SECONDS = 0.1
-"""Postings are looked for no more often than this, however many batches come in."""
-
+WAKE_SECONDS = 0.25
+"""The intake is told no more often than this, however many batches come in; once told, it goes on until none waits."""
 
 MOST_TOLD = 200
 """Other names of a role that the scraper takes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 from uuid import UUID
 
 from blacklight_servicekit import bulk, logs
@@ -15,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.postings.reading import sql
-from blacklight_matching.postings.reading.read import RawPosting, Reading, read_posting, reading_engine
+from blacklight_matching.postings.reading.read import RawPosting, Reading, StoredFields, read_posting, reading_engine
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.vectors import embed_texts
 
 log = logs.get(__name__)
 
 MOST_READ = 2_000
+_stored = attrgetter(*(each.name for each in fields(StoredFields)))
 
 
 class PostingReader:
@@ -69,8 +71,8 @@ class PostingReader:
     def settle(self, tickets: Mapping[UUID, int]) -> None:
         """Takes matched postings from the queue; one that came again since keeps its place."""
         with self._database.platform_transaction() as session:
-            bulk.copy_rows(session, "tickets", sql.TICKETS, tickets.items())
-            session.execute(text(sql.SETTLE))
+            facts = {"postings": list(map(str, tickets)), "tickets": list(tickets.values())}
+            session.execute(text(sql.SETTLE), facts)
 
     def _readings(self, session: Session, raws: Sequence[RawPosting]) -> list[Reading]:
         readings = []
@@ -104,7 +106,7 @@ class PostingReader:
                     to_literal(vector),
                     reading.source_hash,
                     reading.content_hash,
-                    *astuple(reading.fields),
+                    *_stored(reading.fields),
                 )
                 for reading, vector in zip(readings, vectors, strict=True)
             ],

@@ -61,9 +61,8 @@ SET_ASIDE = "UPDATE posting_intake SET step = 'FAULTY', fault = :fault WHERE pos
 
 FIND_READ = "SELECT posting_id, ticket FROM posting_intake WHERE step = 'READ' ORDER BY ticket LIMIT :page"
 
-TICKETS = (("posting_id", "uuid"), ("ticket", "int8"))
-
 SETTLE = """
-DELETE FROM posting_intake q USING tickets t
+DELETE FROM posting_intake q
+USING unnest(CAST(:postings AS uuid[]), CAST(:tickets AS int8[])) AS t (posting_id, ticket)
 WHERE q.posting_id = t.posting_id AND q.ticket = t.ticket AND q.step = 'READ'
 """
