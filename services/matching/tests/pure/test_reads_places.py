@@ -14,6 +14,7 @@ from blacklight_matching.postings.extraction.place_mentions import find_places
         ("New York, NY 10001, USA", ["New York, NY, US"]),
         ("New York, New York", ["New York, NY, US"]),
         ("Dallas TX", ["Dallas, TX, US"]),
+        ("Kansas City, MO", ["Kansas City, MO, US"]),
         ("Remote - HQ is San Francisco, CA", ["San Francisco, CA, US"]),
         ("Cambridge, MA", ["Cambridge, MA, US"]),
         ("Cambridge or Brighton, England", ["Cambridge, GB", "Brighton, GB"]),
@@ -43,6 +44,14 @@ def test_gives_one_form_of_a_place(field: str, places: list[str]) -> None:
         ("Join us in East London.", ["London, GB"]),
         ("We work with Spark and Kafka. Reading is fun, Nice people too.", []),
         ("Funded by investors such as Boston Capital.", []),
+        ("Tester for Marigold Foods, Kansas City, MO, hybrid", ["Kansas City, MO, US"]),
+        ("GIS Analyst, City of Maplegrove, Kansas City, KS. Hybrid", ["Kansas City, KS, US"]),
+        ("A role with Marigold Foods, Kansas City", ["Kansas City, MO, US"]),
+        ("Tester for Marigold Foods, Oklahoma City, OK", ["Oklahoma City, OK, US"]),
+        ("Tester for Marigold Foods, New York, NY", ["New York, NY, US"]),
+        ("Tester in Overland Park, Kansas", ["Overland Park, KS, US"]),
+        ("You must be in Oregon.", ["OR, US"]),
+        ("You live in Delaware, OH.", ["Delaware, OH, US"]),
     ],
 )
 def test_finds_where_a_text_says_the_work_is(text: str, places: list[str]) -> None:

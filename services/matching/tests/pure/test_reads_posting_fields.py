@@ -167,6 +167,8 @@ def test_counts_a_year_of_an_hourly_rate() -> None:
         ("On site or remote, as you like", "REMOTE"),
         ("We are not recruiting remotely for this role", "ONSITE"),
         ("Work from home on Fridays", "HYBRID"),
+        ("Hartford, CT (5 days onsite)", "ONSITE"),
+        ("Hartford, CT (3 days onsite)", "HYBRID"),
     ],
 )
 def test_p69_reads_where_the_work_is_done(text: str, kind: str) -> None:
@@ -210,6 +212,8 @@ def test_p69_takes_no_technology_for_a_place_of_work(text: str) -> None:
         ("Part-time bookkeeper", "PART_TIME"),
         ("Summer internship", "INTERNSHIP"),
         ("Duration: 12 months", "CONTRACT"),
+        ("It's a six-month contract", "CONTRACT"),
+        ("Two permanent positions are open", "FULL_TIME"),
     ],
 )
 def test_reads_the_kind_of_contract(text: str, kind: str) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from blacklight_matching.mailboxes.reading.lines import unwrapped
+from blacklight_matching.postings.extraction.company_in_text import is_something_else
+from blacklight_matching.postings.extraction.gazetteer import US_CODES
 from blacklight_matching.titles import ROLE_NOUNS
 
 _W = r"(?:St\.|[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
-_NAME = rf"(?:[Tt]he\s+)?(?P<name>{_W}(?:\s(?:(?:of|and|&|the|for)\s)?{_W}){{0,5}})"
+_NAME = rf"(?:[Tt]he\s+)?(?P<name>{_W}(?: (?:(?:of|and|&|the|for) )?{_W}){{0,5}})"
+_IN_PLACE = r"[ ]in[ ][A-Z][\w.]+(?:[ ][A-Z][\w.]+)?(?:,[ ][A-Z][A-Za-z]+)?,?"
 _AMOUNT = r"\d+k?"
 _KIND = (
     r"(?i:company|firm|start-?up|agency|business|organi[sz]ation|customer|client|bank|provider|retailer|manufacturer|"
@@ -29,7 +33,7 @@ _PATTERNS = tuple(
         rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
-        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},|\s\([^()\n]{{2,80}}\))?\s+(?i:(?:is|are)\s+(?:now\s+|"
+        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},|\s\([^()\n]{{2,80}}\)|{_IN_PLACE})?\s+(?i:(?:is|are)\s+(?:now\s+|"
         rf"currently\s+|"
         rf"actively\s+)?(?:hiring|"
         rf"looking|seeking|recruiting|searching|adding|opening|building|growing|expanding|in need)|"
@@ -43,6 +47,7 @@ _PATTERNS = tuple(
         rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
         rf"(?i:full[- ]?time|months?|w-?2|c2c|1099|hire|/hr|hour|{_AMOUNT})[,;]?\s+(?i:with|for|at)\s+{_NAME}",
         rf",\s+(?i:with|for|at)\s+{_NAME}\s*(?:[.;,]|$)",
+        rf"{_NOUN},\s+(?P<name>{_W}(?: (?:of |& )?{_W}){{1,4}})(?=,\s+[A-Z][\w. ]{{2,30}},\s*[A-Z]{{2}}\b)",
     )
 )
 _NOT_A_NAME = re.compile(
@@ -55,13 +60,29 @@ _NOT_A_NAME = re.compile(
 )
 
 
+_TOWN = re.compile(rf" (?:{'|'.join(sorted(US_CODES))})$")
+_BETWEEN = re.compile(
+    r"^[ \t*•-]*(?:implementation(?: partner| vendor)?|prime(?: vendor| contractor| partner)?|system integrator|"
+    r"integrator|ip|si)[ \t]*[:–-][ \t]*(?P<name>[^\n]{2,80})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def partner_of(text: str) -> str:
+    """Who stands between the sender and a client that is not named: "Implementation partner: Acme"; or empty."""
+    match = _BETWEEN.search(text)
+    return match["name"].strip(" .,*") if match else ""
+
+
 def client_of(text: str, vendor: str) -> str:
     """The company that the work is for, or empty; the sender's own firm is none."""
-    own = _squeezed(vendor)
+    own, text = _squeezed(vendor), unwrapped(text[:6000])
     for pattern in _PATTERNS:
-        for match in pattern.finditer(text[:6000]):
+        for match in pattern.finditer(text):
             name = match["name"].strip(" .,")
-            if not _NOT_A_NAME.match(name) and not (own and _same(_squeezed(name), own)):
+            if _NOT_A_NAME.match(name) or _TOWN.search(name) or is_something_else(name):
+                continue
+            if not (own and _same(_squeezed(name), own)):
                 return name
     return ""
 

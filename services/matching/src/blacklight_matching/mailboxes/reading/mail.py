@@ -13,27 +13,29 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
 
-from blacklight_matching.mailboxes.reading.client import client_of
+from blacklight_matching.mailboxes.reading.amounts import bare_pay, hourly_pay, yearly_pay
+from blacklight_matching.mailboxes.reading.client import client_of, partner_of
 from blacklight_matching.mailboxes.reading.head import head_of
 from blacklight_matching.mailboxes.reading.lines import (
-    bare_pay,
-    hourly_pay,
     is_hybrid,
     is_on_site,
-    names_job,
     place_in_sentence,
-    title_by_label,
-    title_in_lines,
-    title_named,
     with_labels,
-    without_client,
     without_number,
-    yearly_pay,
 )
 from blacklight_matching.mailboxes.reading.own_words import OwnWords, own_words
 from blacklight_matching.mailboxes.reading.refusal import refused, refused_text
 from blacklight_matching.mailboxes.reading.sections import sections
+from blacklight_matching.mailboxes.reading.talk import says_still_open, without_closed
 from blacklight_matching.mailboxes.reading.texts import mail_text
+from blacklight_matching.mailboxes.reading.titles import (
+    names_job,
+    singular,
+    title_by_label,
+    title_in_lines,
+    title_named,
+    without_client,
+)
 from blacklight_matching.mailboxes.reading.vendor import vendor_of
 from blacklight_matching.postings.extraction import ExtractedFields, extract_text
 from blacklight_matching.postings.extraction.contract import (
@@ -63,6 +65,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PERMANENT = re.compile(r"\bpermanent\b|\bdirect placement\b", re.IGNORECASE)
+_CLIENT = re.compile(r"\b(?:client|customer)\b[^\n]{0,20}$", re.IGNORECASE)
+_THROUGH = re.compile(r"\s*(?:\(|\b(?:via|through|thru)\b).*$", re.IGNORECASE | re.DOTALL)
 _VAGUE = re.compile(
     r"^(?:confidential|undisclosed|not disclosed|n/?a|tbd|direct client|end client|our (?:direct |end )?client|fortune|"
     r"(?:a|an|one of|leading|major|large|global|top)\b|implementation|prime vendor|will (?:be )?(?:share|disclose))",
@@ -128,9 +132,9 @@ def _clean_subject(subject: str) -> str:
 
 
 def _jobs(words: OwnWords, subject: str, sender: str, day: date) -> tuple[MailJob, ...]:
-    parts = sections(with_labels(words.text))
+    parts = sections(with_labels(without_closed(words.text)))
     vendor = vendor_of(f"{words.greeting}\n{words.text}", f"{words.signature}\n{_last_lines(words.text)}", sender)
-    head = "" if words.is_answer else subject
+    head = "" if words.is_answer and not says_still_open(words.text) else subject
     found: list[MailJob] = []
     for part in parts.jobs:
         fields = _read(part, parts.common, head if len(parts.jobs) == 1 else "", day)
@@ -149,7 +153,7 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
     kinds = dict.fromkeys([*fields.contract_types, *(found.kind for found in find_contracts(part))])
     fields = replace(
         fields,
-        title=clean_title(without_client(title)),
+        title=clean_title(singular(without_client(title))),
         contract_types=_contracts(kinds) or ((FULL_TIME,) if _PERMANENT.search(part) else ()),
         pay=fields.pay or _unsigned_pay(part, HOURLY.intersection(kinds)),
         workplace=_workplace(fields.workplace, part),
@@ -168,9 +172,9 @@ def _workplace(said: str, part: str) -> str:
     return said or ("ONSITE" if is_on_site(part) else "")
 
 
-def _unsigned_pay(part: str, by_the_hour: Iterable[str]) -> Pay | None:
+def _unsigned_pay(part: str, by_the_hour: frozenset[str]) -> Pay | None:
     """Pay as only mails write it."""
-    return hourly_pay(part) or (bare_pay(part) if by_the_hour else None) or yearly_pay(part)
+    return hourly_pay(part, by_the_hour) or (bare_pay(part, by_the_hour) if by_the_hour else None) or yearly_pay(part)
 
 
 def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -180,13 +184,15 @@ def _contracts(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def _company(part: str, vendor: str) -> str:
-    """For whom the work is: by label, then by what sentences say; empty where nobody is named."""
-    for label in labelled_fields(part).get("company", []):
-        if _is_vague(label.value):
-            part = part.replace(label.value, "…")  # nor is a part of it a name
-        elif len(label.value) <= LONGEST_NAME:
-            return label.value
-    return client_of(part, vendor)
+    """For whom the work is: by label, a client's first; by what sentences say; who stands between; or empty."""
+    labels = labelled_fields(part).get("company", [])
+    named = [label for label in labels if not _is_vague(label.value) and len(label.value) <= LONGEST_NAME]
+    for label in sorted(named, key=lambda label: not _CLIENT.search(part[: label.span.start])):
+        return _THROUGH.sub("", label.value)
+    for label in labels:
+        part = part.replace(label.value, "…")  # nor is a part of a vague one a name
+    partner = partner_of(part)
+    return client_of(part, vendor) or (partner if not _is_vague(partner) else "")
 
 
 def _is_vague(name: str) -> bool:

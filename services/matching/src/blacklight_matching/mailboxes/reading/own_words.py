@@ -42,6 +42,8 @@ _GREETING = re.compile(
     r"tuesday|wednesday|thursday|friday))\b[^\n:$]{0,100})$",
     re.IGNORECASE,
 )
+_FIRST_SENTENCE = re.compile(r"[^.!?\n]{2,100}[.!?]+\s+(?=\S.{20})")
+"""Of a line that goes on after its greeting."""
 _FORWARDED_SUBJECT = re.compile(r"^\s*(?:fwd?|fw)\s*:", re.IGNORECASE)
 _ANSWER = re.compile(r"^\s*re\s*:", re.IGNORECASE)
 _POINTS_BELOW = re.compile(
@@ -177,6 +179,11 @@ def _closed(text: str, subject: str = "", sender: str = "") -> OwnWords:
     signature = [line for line in lines[end:] if line.strip() and not _SIGN_OFF.match(line.strip())]
     body, greeting = lines[:end], []
     while body and (not body[0].strip() or _GREETING.match(body[0].strip())):
-        greeting.append(body.pop(0))
+        line = body.pop(0)
+        greeted = _FIRST_SENTENCE.match(line)
+        greeting.append(greeted[0] if greeted else line)
+        if greeted:
+            body.insert(0, line[greeted.end() :])
+            break
     closing = "\n".join(signature[:_MOST_SIGNATURE])
     return OwnWords("\n".join(body).strip(), closing, subject, sender, "\n".join(greeting))

@@ -52,7 +52,8 @@ _HOTLIST_BODY = re.compile(
     r"\b(?:our (?:available|bench|hot ?list|consultants?)|(?:below|following) (?:is|are) (?:the |our )?(?:list of )?"
     r"(?:available )?(?:consultants|candidates|hot ?list|bench)|(?:consultants?|candidates?) (?:who are )?(?:readily |"
     r"immediately )?available (?:on|for|from)|add me to your (?:vendor|distribution|requirement)|send me your "
-    r"(?:c2c )?requirements|if you have any (?:suitable )?requirements?)\b",
+    r"(?:c2c )?requirements|(?:if|do) you have any (?:\w+ ){0,3}requirements?|share your (?:\w+ )?requirements?|"
+    r"(?:my|our) (?:available )?consultants? (?:is|are|who))\b",
     re.IGNORECASE,
 )
 _COMPILED = tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _SUBJECTS)

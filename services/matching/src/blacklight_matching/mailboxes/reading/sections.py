@@ -4,12 +4,15 @@ Pure.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
+from blacklight_matching.mailboxes.reading.titles import names_job
 from blacklight_matching.postings.extraction.contract import find_contracts
 from blacklight_matching.postings.extraction.job_title import has_noun
 from blacklight_matching.postings.extraction.pay import find_pay
+from blacklight_matching.postings.extraction.workplace import find_workplace
 
 MOST_JOBS = 20
 _LABELLED = re.compile(
@@ -42,7 +45,7 @@ class Sections:
 def sections(text: str) -> Sections:
     """The parts; a text about one job, or none, is one part."""
     lines = text.split("\n")
-    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines), _telling(lines)):
+    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines), _telling(lines), _titled(lines)):
         if len(starts) > 1:
             ends = [*starts[1:], len(lines)]
             jobs = ["\n".join(lines[start:end]).strip() for start, end in zip(starts, ends, strict=True)]
@@ -56,7 +59,7 @@ def sections(text: str) -> Sections:
 
 def _labelled(lines: list[str]) -> list[int]:
     """Where a title is labelled; what stands right above it in its paragraph belongs to it."""
-    found = [n for n, line in enumerate(lines) if (match := _LABELLED.match(line)) and has_noun(match["title"])]
+    found = [n for n, line in enumerate(lines) if (match := _LABELLED.match(line)) and names_job(match["title"])]
     titles = {_LABELLED.match(lines[n])["title"].strip().casefold() for n in found}  # type: ignore[index]
     if len(titles) < 2:
         return []
@@ -82,12 +85,21 @@ def _numbered(lines: list[str]) -> list[int]:
     found, expected = [], 1
     for n, line in enumerate(lines):
         match = _NUMBERED.match(line)
-        if match is None or not has_noun(match["title"]) or _SENTENCE.search(match["title"]):
+        if match is None or not _names_one(match["title"]):
             continue
         if int(match["number"] or match["hash"] or match["named"]) == expected:
             found.append(n)
             expected += 1
     return found
+
+
+def _names_one(said: str) -> bool:
+    """Whether what follows a number is a job: its name, or its name first and then what is paid, how or where."""
+    if names_job(said) and not _SENTENCE.search(said):
+        return True
+    first = _PIECES.split(said, maxsplit=1)[0]
+    terms = find_pay(said) or find_contracts(said) or find_workplace(said)
+    return first != said and bool(terms) and _is_title(first)
 
 
 def _headed(lines: list[str]) -> list[int]:
@@ -112,6 +124,19 @@ def _telling(lines: list[str]) -> list[int]:
         if len(first) < 2 or not _is_title(title) or not (find_pay(line) or find_contracts(line)):
             continue
         if title.casefold() not in titles:
+            titles.add(title.casefold())
+            found.append(n)
+    return found
+
+
+def _titled(lines: list[str]) -> list[int]:
+    """Where a line is the name of a job and nothing else, and the next one says what is paid or how."""
+    filled = [n for n, line in enumerate(lines) if line.strip()]
+    found, titles = [], set()
+    for n, following in itertools.pairwise(filled):
+        title = lines[n].strip(" -*•►➤·>:")
+        says = find_pay(lines[following]) or find_contracts(lines[following])
+        if says and _is_title(title) and title.casefold() not in titles:
             titles.add(title.casefold())
             found.append(n)
     return found

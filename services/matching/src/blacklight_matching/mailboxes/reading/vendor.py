@@ -31,6 +31,8 @@ _NOT_A_FIRM = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC = frozenset({"gmail", "outlook", "yahoo", "hotmail", "aol", "icloud", "proton", "protonmail", "live", "mail"})
+_SHARED = frozenset({"co", "com", "org", "net", "ac", "gov"})
+_BEFORE = re.compile(r"^(?:team|the|my|get|join|go|hire|work|jobs|careers|with)(?=\w{5})")
 _EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 _TRIM = " ,.;:|-–—*_"
 
@@ -60,19 +62,24 @@ def _pieces(line: str) -> list[str]:
 
 def _domains(text: str) -> list[str]:
     """The telling labels of the addresses' domains, those of public providers left out."""
-    names = [match.split(".")[-2] for match in _EMAIL.findall(text.lower())]
+    names = [_telling(match.split(".")) for match in _EMAIL.findall(text.lower())]
     return list(dict.fromkeys(name for name in names if name not in _PUBLIC))
 
 
+def _telling(labels: list[str]) -> str:
+    """The label of a domain that is somebody's own: "acme" of acme.co.uk."""
+    return labels[-3] if len(labels) > 2 and labels[-2] in _SHARED else labels[-2]
+
+
 def _fits(name: str, domain: str) -> bool:
-    """Whether a domain is made of a name: "Bright Path Staffing LLC" and brightpath, bpstaffing."""
+    """Whether a domain is made of a name: "Bright Path Staffing LLC" and brightpath, bpstaffing, teambrightpath."""
     if "." in name and "@" not in name and " " not in name.strip():
         return False
-    words = re.findall(r"[a-z0-9]+", name.casefold())
+    words = re.findall(r"[a-z0-9]+", name.casefold().replace("&", " and "))
     words = [word for word in words if word not in ("inc", "llc", "ltd", "corp", "llp", "the")]
     if not words:
         return False
-    squeezed, label = "".join(words), re.sub(r"[^a-z0-9]", "", domain)
+    squeezed, label = "".join(words), _BEFORE.sub("", re.sub(r"[^a-z0-9]", "", domain))
     if len(label) < 3:
         return False
     initials = "".join(word[0] for word in words)

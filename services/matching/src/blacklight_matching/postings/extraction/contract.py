@@ -23,7 +23,8 @@ _CONTRACT_WORDS = (
     r"\bcontract(?:or)? (?:position|role|job|duration|length|assignment|basis|only|opportunity|w-?2|rate)\b|"
     r"\bcontract or (?:perm\w*|paye|full[- ]time)\b|\b(?:perm\w*|full[- ]time) or contract\b|"
     r"\b(?:a|this) contractor to\b",
-    r"\b\d+\+?\s*-?\s*(?:months?|mos?|years?|weeks?)\s*(?:\+\s*)?(?:rolling |fixed[- ]term |initial )?"
+    r"\b(?:\d+|one|two|three|four|six|nine|twelve|eighteen)\+?\s*-?\s*(?:months?|mos?|years?|weeks?)\s*(?:\+\s*)?"
+    r"(?:rolling |fixed[- ]term |initial )?"
     r"(?:contract|assignment)\b",
     r"\b(?:long|short|fixed)[- ]term (?:contract|assignment|project)\b|\bcontract(?:or)?\s*[:(-]\s*(?:w-?2|c2c|\d)",
     r"\bw-?2 (?:contract|or c2c)\b|\bcontracting (?:position|role|basis|opportunity)\b",
@@ -49,7 +50,7 @@ _KINDS = (
     (INTERNSHIP, r"\binternships?\b|\bintern(?: position| role)\b|^\s*interns?\b"),
     (
         FULL_TIME,
-        r"\bfull[- ]?time\b(?! contract| stud| equivalent)|\bpermanent (?:position|role|job|basis|contract|staff|"
+        r"\bfull[- ]?time\b(?! contract| stud| equivalent)|\bpermanent (?:positions?|roles?|jobs?|basis|contract|staff|"
         r"employ\w+|opportunit\w+|full|hire|"
         r"placement|member|vacanc\w+|post)\b|\bdirect[- ]hire\b|\bfte\b|\bperm (?:position|role)\b|"
         r"^\s*perm(?:anent)?\s*$|"

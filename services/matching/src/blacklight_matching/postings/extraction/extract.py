@@ -15,9 +15,10 @@ from blacklight_matching.postings.extraction.authorization import find_authoriza
 from blacklight_matching.postings.extraction.clearance import find_clearance
 from blacklight_matching.postings.extraction.contract import contracts_in_field, find_contracts
 from blacklight_matching.postings.extraction.fields import ExtractedFields
-from blacklight_matching.postings.extraction.pay import Pay, find_pay
+from blacklight_matching.postings.extraction.pay import Pay
 from blacklight_matching.postings.extraction.place import Place, places_in_field
 from blacklight_matching.postings.extraction.posted import find_posted
+from blacklight_matching.postings.extraction.rates import find_rate
 from blacklight_matching.postings.extraction.requirements import skills_asked
 from blacklight_matching.postings.extraction.running_text import RunningText
 from blacklight_matching.postings.extraction.sentences import Span
@@ -25,7 +26,7 @@ from blacklight_matching.postings.extraction.workplace import Workplace, find_wo
 from blacklight_matching.postings.extraction.years import years_asked
 from blacklight_matching.titles import clean_title, tidy_title
 
-EXTRACTION_VERSION = f"3/{TAXONOMY_VERSION}"
+EXTRACTION_VERSION = f"4/{TAXONOMY_VERSION}"
 """Stored beside what was extracted; changes with the rules or the taxonomy."""
 
 LONGEST_TEXT = 200_000
@@ -104,7 +105,8 @@ def _fields(
         contracts = running.contracts() or find_contracts(text)
         said.at("contract_types", *(contract.span for contract in contracts))
     if pay is None:
-        pay = running.pay(country) or find_pay(text, country)
+        kinds = [contract.kind for contract in contracts]
+        pay = running.pay(country, kinds) or find_rate(text, country, kinds)
         said.at("pay", *([pay.span] if pay else []))
     accepted = running.authorizations() or find_authorizations(text)
     said.at("work_authorizations", *(one.span for one in accepted))

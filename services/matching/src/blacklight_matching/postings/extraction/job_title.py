@@ -14,7 +14,7 @@ _ASKS = re.compile(
     r"appoint|find|employ))|for|after)|hiring|hire|seek(?:s|ing)?|recruiting|(?:have|has) (?:an )?openings? for|"
     r"we need|we want|"
     r"(?:role|position|job|opportunity)\s+(?:of|for|is for|as)|in need of|we['’]re after|appointing|we require|"
-    r"wants?|"
+    r"wants?|needs?(?=\s+(?:an?|one|two|another)\s)|"
     r"we are adding|are you|join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
     r"(?:(?:an?|the|our|another|one|two|multiple|several|some|more|additional|new|first|next|number of|\d)\s+){0,3}",
     re.IGNORECASE,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from blacklight_matching.postings.extraction.sentences import Span
 from blacklight_matching.postings.extraction.stretches import find_all, stretches
@@ -93,19 +94,30 @@ def find_pay(text: str, country: str = "") -> Pay | None:
     Args:
         country: ISO 3166-1, where the work is; tells whose dollars "$" means.
     """
+    return best_pay(pays_in(text, country))
+
+
+def pays_in(text: str, country: str = "") -> list[Pay]:
+    """Every pay that a text states, in order."""
     where = stretches(text, _WORDS)
-    found = [pay for match in find_all(_PAY, text, where) if (pay := _reading(text, match, country)) is not None]
-    return max(found, key=lambda pay: (pay.max is not None and pay.min is not None, -pay.span.start), default=None)
+    return [pay for match in find_all(_PAY, text, where) if (pay := _reading(text, match, country)) is not None]
+
+
+def best_pay(pays: Sequence[Pay]) -> Pay | None:
+    """The first range of them, else the first; None of none."""
+    return max(pays, key=lambda pay: (pay.max is not None and pay.min is not None, -pay.span.start), default=None)
+
+
+def pays_in_field(value: str, country: str = "") -> list[Pay]:
+    """Every pay in a field that is only about pay: "60-70/hr", "90k", "$120,000"."""
+    text = f"Pay: {value[:120]}"
+    shift = len(text) - len(value[:120])
+    return [replace(pay, span=Span(pay.span.start - shift, pay.span.end - shift)) for pay in pays_in(text, country)]
 
 
 def pay_in_field(value: str, country: str = "") -> Pay | None:
-    """The pay in a field that is only about pay: "60-70/hr", "90k", "$120,000"."""
-    text = f"Pay: {value[:120]}"
-    pay = find_pay(text, country)
-    shift = len(text) - len(value[:120])
-    if pay is None:
-        return None
-    return Pay(pay.min, pay.max, pay.currency, pay.period, Span(pay.span.start - shift, pay.span.end - shift))
+    """The pay in a field that is only about pay."""
+    return best_pay(pays_in_field(value, country))
 
 
 def pay_of_amounts(low: float | None, high: float | None, currency: str) -> Pay | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from blacklight_matching.places import STATES
 from blacklight_matching.postings.extraction.gazetteer import (
     AMBIGUOUS,
     City,
@@ -24,11 +25,12 @@ from blacklight_matching.postings.extraction.sentences import Span
 
 _WORD = r"[A-ZÀ-ÖØ-Ý](?:[\w'’.]|-(?!based))*"
 _NAMES = re.compile(
-    rf"(?<![\w@./-]){_WORD}(?:(?:[ ]|,[ ]?|[ ](?:am|an|der|de|la|le|do|del|of|on|upon|the)[ ]){_WORD}){{0,5}}"
+    rf"(?<![\w@./-]){_WORD}(?:(?:[ ]|,[ ]?|[ ](?:am|an|der|de|la|le|do|del|of|on|upon|the)[ ]){_WORD}){{0,11}}"
 )
 _SURE = re.compile(
     r"(?:\b(?:located|based|situated|working|work|role|position|job|opening|vacanc\w+|onsite|on-site|office|offices|"
-    r"headquarter\w*|hq|headquarters|relocat\w+|team|here|us|studio|lab|labs|join\s+\w+|live|living|commut\w+)\s+"
+    r"headquarter\w*|hq|headquarters|relocat\w+|team|here|us|studio|lab|labs|join\s+\w+|live|living|commut\w+|"
+    r"(?:must|should|need\s+to|has\s+to|have\s+to)\s+(?:be|reside))\s+"
     r"(?:is\s+|are\s+|be\s+|out\s+|right\s+)*(?:in|at|from|of|to|near|within|out of)|\b(?:location|place|where|"
     r"city)\b\W{0,4})"
     r"(?:\s+(?:the|our|downtown|central|sunny|beautiful|lovely|heart|centre|center|of|heart\s+of|greater|"
@@ -155,7 +157,7 @@ def _read(name: str, following: list[str], gap: str) -> tuple[Place, int] | None
         return None
     for length in (2, 1):
         held = " ".join(following[:length]) if len(following) >= length else ""
-        region = region_of(held) if held else None
+        region = region_of(held) if held and not _begins_town(following) else None
         country = country_of(held) if held and region is None else ""
         if region and (city_of(name, region[0]) or (gap.startswith(",") and _may_be_town(name))):
             city = city_of(name, *region)
@@ -167,13 +169,24 @@ def _read(name: str, following: list[str], gap: str) -> tuple[Place, int] | None
             return (Place(*city) if city else Place(name, "", country)), length
     if following and following[0] in ("on", "upon", "am", "an", "der") and city_of(name):
         return None  # "Newark on Trent" is not Newark
-    if (city := _known(name)) is not None:
+    is_state = folded(name) in STATES and folded(name) not in large_cities()  # "Oregon" is no town of Ohio
+    if not is_state and (city := _known(name)) is not None:
         return Place(*city), 0
     word = name.casefold()
     if word not in _COUNTRY_WORDS and (code := country_of(name)):
         return Place("", "", code), 0
     region = region_of(name) if len(name) > 3 else None
     return (Place("", *region), 0) if region and word not in ("washington",) else None
+
+
+def _begins_town(words: list[str]) -> bool:
+    """Whether what looks like a state is a town: "Kansas City", or with its own state "Delaware, OH"."""
+    names = [folded(" ".join(words[:length])) for length in (2, 3)]
+    return any(name in large_cities() and name not in STATES for name in names) or any(
+        (state := region_of(words[length])) is not None and city_of(" ".join(words[:length]), *state) is not None
+        for length in (1, 2, 3)
+        if length < len(words)
+    )
 
 
 def _may_be_town(name: str) -> bool:

@@ -6,7 +6,7 @@ Each way is taken only when it is asked for and the ones before it gave nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -17,10 +17,11 @@ from blacklight_matching.postings.extraction.contract import Contract, contracts
 from blacklight_matching.postings.extraction.head import Head, read_head
 from blacklight_matching.postings.extraction.job_title import has_noun, title_in_prose
 from blacklight_matching.postings.extraction.labels import Labelled, labelled_fields
-from blacklight_matching.postings.extraction.pay import Pay, pay_in_field
+from blacklight_matching.postings.extraction.pay import Pay
 from blacklight_matching.postings.extraction.place import Place, places_in_field
 from blacklight_matching.postings.extraction.place_mentions import find_places
 from blacklight_matching.postings.extraction.posted import Posted, find_posted, posted_in_field
+from blacklight_matching.postings.extraction.rates import rate_in_field
 from blacklight_matching.postings.extraction.sentences import Span
 from blacklight_matching.postings.extraction.workplace import Workplace, find_workplace
 
@@ -130,17 +131,21 @@ class RunningText:
 
     def contracts(self) -> list[Contract]:
         """The kinds of contract by label or first lines."""
-        labels = [label.span for label in self._labels.get("contract", [])]
+        for label in self._labels.get("contract", []):
+            if found := self._contracts_at(label.span):
+                return found
         terms = self._head.terms if self._start == 0 else []  # a board's posting begins with prose
-        for span in [*labels, *terms]:
-            if found := contracts_in_field(self._quiet[span.start : span.end]):
-                return [replace(one, span=_shift(one.span, span)) for one in found]
-        return []
+        kinds = {one.kind: one for span in reversed(terms) for one in self._contracts_at(span)}
+        return sorted(kinds.values(), key=lambda one: one.span.start)
 
-    def pay(self, country: str) -> Pay | None:
-        """The pay by label."""
+    def _contracts_at(self, span: Span) -> list[Contract]:
+        found = contracts_in_field(self._quiet[span.start : span.end])
+        return [replace(one, span=_shift(one.span, span)) for one in found]
+
+    def pay(self, country: str, offered: Sequence[str]) -> Pay | None:
+        """The pay by label, of the kinds of contract that are offered."""
         for label in self._labels.get("pay", []):
-            if (pay := pay_in_field(label.value, country)) is not None:
+            if (pay := rate_in_field(label.value, country, offered)) is not None:
                 return replace(pay, span=_shift(pay.span, label.span))
         return None
 
