@@ -2,7 +2,7 @@
 
 Résumés are those of `livecareer_text` (measured only), without their first line, which is the headline; they are read
 by the product's parser, and the profile is what the product makes of that: title, skills, years, and as prose the
-summary followed by the work described. Postings are the O*NET occupations of `q5_families.py`, title and description,
+summary followed by the jobs. Postings are the O*NET occupations of `q5_families.py`, title and description,
 read by the product's reader. Right are the postings of the résumé's family; each is worth the same.
 
   scorer    ranked by the score of the pair, as matching ranks
@@ -22,6 +22,7 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
+from blacklight_candidate.profiles.evidence import prose_of
 from blacklight_candidate.resumes.extraction import ExtractedText
 from blacklight_candidate.resumes.parsing import ParsedResume, TaxonomySkills, parse
 from blacklight_candidate.resumes.profile_facts import facts_of
@@ -69,7 +70,6 @@ def read_resumes(path: Path) -> list[Resume]:
 def profile_of(resume: Resume) -> Profile:
     """The profile that the product makes of a résumé."""
     facts = facts_of(resume.parsed)
-    work = [job.description.value or "" for job in resume.parsed.jobs]
     return Profile(
         candidate_id=UUID(int=int(resume.id)),
         version=1,
@@ -80,7 +80,7 @@ def profile_of(resume: Resume) -> Profile:
         experience_years=facts.experience_years,
         experience_evidence=(),
         skills=shown_skills([(name, "", 0, 0) for name in facts.skills]),
-        summary="\n".join([facts.summary, *work]),
+        summary=prose_of(facts.summary, resume.parsed.jobs),
         resume_id=None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blacklight_candidate.candidates.fields import ProfileFacts, values_from_resume
 from blacklight_candidate.candidates.search import query_of, words_of
-from blacklight_candidate.profiles.evidence import evidence_of, experience_of, sentence_around
+from blacklight_candidate.profiles.evidence import MAX_PROSE, evidence_of, experience_of, prose_of, sentence_around
 from blacklight_candidate.resumes.files import ids_of
 from blacklight_candidate.resumes.parsing import Field, Job, ParsedResume, Phone
 from blacklight_candidate.resumes.profile_facts import facts_of, split_name
@@ -53,6 +53,14 @@ def test_somebody_elses_family_name_is_not_taken() -> None:
 )
 def test_splits_names(full: str, given_name: str, family_name: str) -> None:
     assert split_name(full) == (given_name, family_name)
+
+
+def test_the_prose_is_the_summary_and_the_jobs_within_the_contracts_limit() -> None:
+    said = [Field(text, 1, 0, 1) for text in ("Data engineer", "Built pipelines.")]
+    jobs = [Job(title=said[0], description=said[1]), Job(title=Field("Clerk", 1, 0, 1)), Job()]
+    assert prose_of("Ten years.", jobs) == "Ten years.\nData engineer\nBuilt pipelines.\nClerk"
+    assert prose_of("", []) == ""
+    assert len(prose_of("word " * 1_000, [Job(description=Field("work " * 4_000, 1, 0, 1))])) == MAX_PROSE
 
 
 def test_facts_stay_within_the_contracts_limits() -> None:

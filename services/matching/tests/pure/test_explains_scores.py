@@ -77,6 +77,15 @@ def test_sums_up_in_one_sentence_with_three_missing_skills() -> None:
     assert told.parts[1].statement == "4 years of experience; the posting asks for 5 or more."
 
 
+def test_says_that_a_short_list_weighs_less() -> None:
+    two = replace(POSTING, required=REQUIRED[:2])
+    told = explain(combine(10_000, 8_500, 4_711, required=2, matched=b"\x03"), CANDIDATE, two)
+    assert told.parts[0].statement == (
+        "Has 2 of 2 required skills: Java, SQL. A list of 2 has 25 % of the weight of a full one."
+    )
+    assert [part.weight for part in told.parts] == [1698, 3019, 5283]
+
+
 def test_says_what_was_left_out() -> None:
     told = explain(combine(None, None, 5_000, required=0, matched=b""), CandidateEvidence(), PostingEvidence())
     assert [part.points for part in told.parts] == [0, 0, 5_000]

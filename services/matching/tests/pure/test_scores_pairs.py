@@ -18,6 +18,7 @@ from blacklight_matching.scoring import (
     is_matched,
     score_pair,
 )
+from blacklight_matching.scoring.parts import rounded_share
 from blacklight_testkit.faults import guards
 
 MakePairs = Callable[[int, str], list[tuple[CandidateSide, PostingSide]]]
@@ -38,9 +39,9 @@ def candidate(skills: frozenset[str] = JAVA, years: float | None = 5, vector: ob
 
 
 def test_weighs_skills_experience_and_profile_45_20_35() -> None:
-    score = score_pair(candidate(vector=UNIT), posting(("java", "rust"), 5, None, UNIT))
-    assert (score.skills, score.experience, score.semantic) == (5_000, 10_000, 10_000)
-    assert score.overall == (45 * 5_000 + 20 * 10_000 + 35 * 10_000) // 100
+    score = score_pair(candidate(vector=UNIT), posting(("java", "rust", "go", "c", "r"), 5, None, UNIT))
+    assert (score.skills, score.experience, score.semantic) == (2_000, 10_000, 10_000)
+    assert score.overall == (45 * 2_000 + 20 * 10_000 + 35 * 10_000) // 100
     assert (score.coverage, score.version) == (100, SCORER_VERSION)
 
 
@@ -98,8 +99,8 @@ def test_no_minimum_of_years_is_unknown_and_not_full(low: float | None) -> None:
 
 
 def test_missing_parts_leave_the_mean_of_the_known_ones() -> None:
-    score = score_pair(candidate(years=3), posting(("java", "rust"), 5))
-    assert score.overall == round((45 * 5_000 + 20 * 7_000) / 65)
+    score = score_pair(candidate(years=3), posting(("java", "rust", "go", "c", "r"), 5))
+    assert score.overall == round((45 * 2_000 + 20 * 7_000) / 65)
     assert score.coverage == 65
 
 
@@ -108,16 +109,19 @@ def test_a_candidate_without_skills_gets_none_of_the_points() -> None:
 
 
 def test_unknown_years_or_vectors_lower_the_confidence() -> None:
-    full = score_pair(candidate(vector=UNIT), posting(("java", "sql", "git", "c"), 5, None, UNIT))
-    assert full.confidence == 100
-    without_years = score_pair(candidate(years=None, vector=UNIT), posting(("java", "sql", "git", "c"), 5, None, UNIT))
-    assert without_years.confidence == 80
-    assert score_pair(candidate(), posting(("java", "sql", "git", "c"), 5, None, UNIT)).confidence == 65
+    asked = posting(("java", "sql", "git", "c", "r"), 5, None, UNIT)
+    assert score_pair(candidate(vector=UNIT), asked).confidence == 100
+    assert score_pair(candidate(years=None, vector=UNIT), asked).confidence == 80
+    assert score_pair(candidate(), asked).confidence == 65
 
 
-def test_a_single_skill_is_trusted_half() -> None:
-    assert score_pair(candidate(), posting(("java",))).confidence == 23
-    assert score_pair(candidate(), posting(("java", "sql", "git", "c"))).confidence == 45
+@pytest.mark.parametrize(("asked", "per_cent"), [(1, 10), (2, 25), (3, 45), (4, 70), (5, 100), (9, 100)])
+def test_a_short_list_of_skills_weighs_less(asked: int, per_cent: int) -> None:
+    """The weight is the one that the score applies, and that the confidence counts (ADR 0019)."""
+    score = score_pair(candidate(vector=UNIT), posting(tuple("abcdefghi"[:asked]), None, None, UNIT))
+    assert (score.skills, score.semantic) == (0, 10_000)
+    assert score.overall == rounded_share(35 * 100 * 10_000, 45 * per_cent + 35 * 100)
+    assert score.confidence == rounded_share(45 * per_cent + 35 * 100, 100)
 
 
 def test_the_zero_vector_is_unknown() -> None:

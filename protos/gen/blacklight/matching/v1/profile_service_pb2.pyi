@@ -50,7 +50,7 @@ class CandidateProfile(_message.Message):
     experience_years: _builtins.int
     """Years of experience; absent when unknown."""
     summary: _builtins.str
-    """Summary of the person's work."""
+    """Summary of the person's work, then title and description of each job held."""
     resume_id: _builtins.str
     """Resume that the evidence was read from; empty where a person typed the profile."""
     @_builtins.property

@@ -13,7 +13,7 @@ from blacklight_candidate.profiles.evidence import Evidence
 
 
 def encode_profile(
-    profile: CandidateProfile, skills: Sequence[Evidence], experience: Sequence[str]
+    profile: CandidateProfile, skills: Sequence[Evidence], experience: Sequence[str], prose: str
 ) -> matching.CandidateProfile:
     """The message of a profile."""
     return matching.CandidateProfile(
@@ -29,7 +29,7 @@ def encode_profile(
             matching.SkillEvidence(name=each.skill, sentence=each.sentence, start=each.start, end=each.end)
             for each in skills
         ],
-        summary=profile.summary,
+        summary=prose,
         resume_id=str(profile.resume_id) if profile.resume_id else "",
         preferences=ParseDict(profile.preferences, work_pb2.WorkPreferences()),
     )

@@ -12,6 +12,7 @@ from blacklight_candidate.resumes.parsing import Job, ParsedResume
 
 MAX_SENTENCE = 500
 MAX_JOBS = 30
+MAX_PROSE = 16_000
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _BREAK = re.compile(r"\n\s*\n|\n(?=\s*[•●▪■◦○·*–-]\s)|(?<=[.!?])\s+(?=[A-Z•\"'(])|\n(?=[A-Z0-9])")
 _BULLET = re.compile(r"^[\s•●▪■◦○·*–-]+")
@@ -50,6 +51,12 @@ def experience_of(jobs: Iterable[Job]) -> list[str]:
     """A line for each dated job, e.g. `Jan 2015 to present at Initech as Java developer`."""
     lines = (_experience(job) for job in jobs if job.start.value)
     return [line[:MAX_SENTENCE] for line in lines][:MAX_JOBS]
+
+
+def prose_of(summary: str, jobs: Iterable[Job]) -> str:
+    """The summary, then title and description of each job, as printed; at most 16,000 characters."""
+    work = (part for job in jobs for part in (job.title.value, job.description.value))
+    return "\n".join(filter(None, (summary, *work)))[:MAX_PROSE]
 
 
 def _spans(parsed: ParsedResume, text: str) -> dict[str, tuple[int, int]]:

@@ -22,7 +22,7 @@ from blacklight_matching.scoring.constants import (
     FAR_BELOW,
     FULL,
     SEMANTIC_WEIGHT,
-    SKILLS_RELIABILITY,
+    SKILLS_TRUST,
     SKILLS_WEIGHT,
 )
 from blacklight_matching.scoring.sides import (
@@ -139,18 +139,25 @@ def scores_of(
     share = (2 * FULL * shared.astype(np.int64) + asked) // (2 * asked)
     skills = np.where(required > 0, share, UNKNOWN)
     semantic = np.where(are_known, hundredths(product.astype(np.int64)), UNKNOWN)
-    total, coverage = np.zeros_like(skills), np.zeros_like(skills)
-    for weight, part in ((SKILLS_WEIGHT, skills), (EXPERIENCE_WEIGHT, experience), (SEMANTIC_WEIGHT, semantic)):
-        total += weight * part * (part != UNKNOWN)
-        coverage += weight * (part != UNKNOWN)
-    divisor = np.maximum(coverage, 1)
-    trust = np.array(SKILLS_RELIABILITY)[np.minimum(required, len(SKILLS_RELIABILITY) - 1)]
-    points = SKILLS_WEIGHT * trust + 100 * (
-        EXPERIENCE_WEIGHT * (experience != UNKNOWN) + SEMANTIC_WEIGHT * (semantic != UNKNOWN)
-    )
-    overall, confidence = (2 * total + divisor) // (2 * divisor), (2 * points + 100) // 200
+    total, coverage, applied = np.zeros_like(skills), np.zeros_like(skills), np.zeros_like(skills)
+    for full, trust, part in (
+        (SKILLS_WEIGHT, trust_in(required), skills),
+        (EXPERIENCE_WEIGHT, 100, experience),
+        (SEMANTIC_WEIGHT, 100, semantic),
+    ):
+        is_known = part != UNKNOWN
+        total += full * trust * part * is_known
+        applied += full * trust * is_known
+        coverage += full * is_known
+    divisor = np.maximum(applied, 1)
+    overall, confidence = (2 * total + divisor) // (2 * divisor), (2 * applied + 100) // 200
     parts = (overall, skills, experience, semantic, coverage, confidence)
     return ScoreBlock(*(part.astype(np.int16) for part in parts))
+
+
+def trust_in(required: Counts) -> Counts:
+    """Per cent of its weight that the skills part has where so many skills are asked for."""
+    return np.array(SKILLS_TRUST)[np.minimum(required, len(SKILLS_TRUST) - 1)]
 
 
 def _skill_columns(lists: Sequence[Sequence[str]], index: SkillIndex) -> tuple[Counts, Counts]:

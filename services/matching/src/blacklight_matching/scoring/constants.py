@@ -5,7 +5,7 @@ Scores and points are whole hundredths: 10,000 is a full score of 100. Weights a
 
 from __future__ import annotations
 
-SCORER_VERSION = "1"
+SCORER_VERSION = "2"
 """Stored with each score. Any change of what a pair scores changes it; `tests/pure/golden_scores.csv` pins
 it.
 """
@@ -38,5 +38,7 @@ BELOW_RANGE = ((12, 8_500), (24, 7_000), (36, 5_500))
 
 FAR_BELOW = 4_000
 
-SKILLS_RELIABILITY = (0, 50, 70, 85, 100)
-"""Per cent of trust in the skills part when a posting asks for 0, 1, 2, 3, and 4 or more skills."""
+SKILLS_TRUST = (0, 10, 25, 45, 70, 100)
+"""Per cent of its weight that the skills part has when a posting asks for 0, 1, ... 4, and 5 or more skills: the rest
+of the requirements is unknown then, and unknown parts count for nothing (decision D-5, ADR 0019).
+"""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from blacklight_matching.scoring.constants import SKILLS_TRUST
 from blacklight_matching.scoring.filters import Blocker
 from blacklight_matching.scoring.parts import is_matched
 from blacklight_matching.scoring.raising import Raise
-from blacklight_matching.scoring.score import WEIGHTS, Score, confidence_of, coverage_of, overall_of
+from blacklight_matching.scoring.score import Score, applied_weights, confidence_of, coverage_of, overall_of
 
 PART_NAMES = ("skills", "experience", "semantic")
 
@@ -124,8 +125,9 @@ def explain(
     """
     check_sum(score, len(posting.required))
     skills = _skill_lines(score, candidate, posting)
-    points = shares_of(score.overall, [w * (p or 0) for w, p in zip(WEIGHTS, score.parts, strict=True)])
-    weights = shares_of(10_000, [w if p is not None else 0 for w, p in zip(WEIGHTS, score.parts, strict=True)])
+    applied = applied_weights(score.parts, len(skills))
+    points = shares_of(score.overall, [w * (p or 0) for w, p in zip(applied, score.parts, strict=True)])
+    weights = shares_of(10_000, applied)
     statements = (
         _skills_statement(skills),
         _experience_statement(score, candidate, posting),
@@ -158,7 +160,7 @@ def explain(
 
 def check_sum(score: Score, required: int) -> None:
     """Raise ScoreDiffers unless a score is what its parts add up to."""
-    expected = (overall_of(score.parts), coverage_of(score.parts), confidence_of(score.parts, required))
+    expected = (overall_of(score.parts, required), coverage_of(score.parts), confidence_of(score.parts, required))
     if (score.overall, score.coverage, score.confidence) != expected:
         raise ScoreDiffers(f"stored {score.overall} but the parts add up to {expected[0]}")
     if len(score.matched) != (required + 7) // 8:
@@ -209,7 +211,9 @@ def _skills_statement(skills: tuple[SkillLine, ...]) -> str:
     matched = [line.name for line in skills if line.is_matched]
     more = f" and {len(matched) - 5} more" if len(matched) > 5 else ""
     named = f": {', '.join(matched[:5])}{more}" if matched else ""
-    return f"Has {len(matched)} of {len(skills)} required skills{named}."
+    trust = SKILLS_TRUST[min(len(skills), len(SKILLS_TRUST) - 1)]
+    short = f" A list of {len(skills)} has {trust} % of the weight of a full one." if trust < 100 else ""
+    return f"Has {len(matched)} of {len(skills)} required skills{named}.{short}"
 
 
 def _experience_statement(score: Score, candidate: CandidateEvidence, posting: PostingEvidence) -> str:

@@ -19,6 +19,7 @@ from blacklight_matching.scoring.block import (
     experience_of,
     incidence,
     scores_of,
+    trust_in,
 )
 from blacklight_matching.scoring.constants import (
     ALIKE_FROM,
@@ -83,15 +84,16 @@ def related_pairs(
 def _at_most(candidates: CandidateColumns, postings: PostingColumns, shared: Floats, product: Floats) -> Floats:
     """What each pair can score at most: its experience is taken for perfect, and for known.
 
-    Known experience that is perfect never lowers a score. Where skills or likeness are unknown, the others count for
-    more, and the bound is above any score.
+    Known experience that is perfect never lowers a score. Where the likeness is unknown, the others count for more, and
+    the bound is above any score.
     """
     required = np.diff(postings.skill_starts)
-    of_skill = (SKILLS_WEIGHT * FULL / 100 / np.maximum(required, 1)).astype(np.float32)
-    bound = shared * of_skill
-    bound += np.maximum(product, 0) * np.float32(SEMANTIC_WEIGHT * FULL / 100 / FULL_PRODUCT)
-    bound += np.float32(EXPERIENCE_WEIGHT * FULL / 100 + ROUNDING)
-    bound[:, (required == 0) | ~postings.has_vector] = np.inf
+    of_skills = SKILLS_WEIGHT * trust_in(required)
+    point = FULL / (of_skills + 100 * (EXPERIENCE_WEIGHT + SEMANTIC_WEIGHT))
+    bound = shared * (of_skills * point / np.maximum(required, 1)).astype(np.float32)
+    bound += np.maximum(product, 0) * (100 * SEMANTIC_WEIGHT * point / FULL_PRODUCT).astype(np.float32)
+    bound += (100 * EXPERIENCE_WEIGHT * point + ROUNDING).astype(np.float32)
+    bound[:, ~postings.has_vector] = np.inf
     bound[~candidates.has_vector] = np.inf
     return bound
 

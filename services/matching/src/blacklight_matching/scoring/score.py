@@ -1,7 +1,8 @@
 """One score from its parts: weights, coverage, confidence, grade (spec section 6.8, decision D-5).
 
 A part that is unknown takes its weight out of the sum: the rest is renormalised, coverage says how much of
-the full weight was known, and the stated confidence falls. Nothing is earned by missing data.
+the full weight was known, and the stated confidence falls. A short list of skills is known in part, and weighs so
+much. Nothing is earned by missing data.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from blacklight_matching.scoring.constants import (
     RECOMMENDED_FROM,
     SCORER_VERSION,
     SEMANTIC_WEIGHT,
-    SKILLS_RELIABILITY,
+    SKILLS_TRUST,
     SKILLS_WEIGHT,
 )
 from blacklight_matching.scoring.parts import (
@@ -37,7 +38,7 @@ class Score:
         overall: 0..10,000 hundredths.
         skills, experience, semantic: the parts in hundredths, None when unknown.
         coverage: 0..100, weight of the known parts.
-        confidence: 0..100, coverage less what a thin list of skills takes from it.
+        confidence: 0..100, the weight that was applied: coverage less what a short list of skills takes from it.
         grade: letter of `overall`.
         matched: bit set of the posting's required skills that the candidate has.
         version: scorer version.
@@ -86,7 +87,7 @@ def combine(
     """
     parts = (skills, experience, semantic)
     coverage = coverage_of(parts)
-    overall = overall_of(parts)
+    overall = overall_of(parts, required)
     return Score(
         overall=overall,
         skills=skills,
@@ -104,20 +105,26 @@ def coverage_of(parts: tuple[int | None, int | None, int | None]) -> int:
     return sum(weight for weight, part in zip(WEIGHTS, parts, strict=True) if part is not None)
 
 
-def overall_of(parts: tuple[int | None, int | None, int | None]) -> int:
+def applied_weights(parts: tuple[int | None, int | None, int | None], required: int) -> tuple[int, int, int]:
+    """The weight of each part in this score, in hundredths of a point; 0 for an unknown one."""
+    trust = SKILLS_TRUST[min(required, len(SKILLS_TRUST) - 1)]
+    skills, experience, semantic = (
+        weight * per_cent if part is not None else 0
+        for weight, per_cent, part in zip(WEIGHTS, (trust, 100, 100), parts, strict=True)
+    )
+    return skills, experience, semantic
+
+
+def overall_of(parts: tuple[int | None, int | None, int | None], required: int) -> int:
     """Weighted mean of the known parts in hundredths, halves up; 0 when nothing is known."""
-    total = sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True) if part is not None)
-    return rounded_share(total, coverage_of(parts)) if coverage_of(parts) else 0
+    weights = applied_weights(parts, required)
+    total = sum(weight * (part or 0) for weight, part in zip(weights, parts, strict=True))
+    return rounded_share(total, sum(weights)) if any(weights) else 0
 
 
 def confidence_of(parts: tuple[int | None, int | None, int | None], required: int) -> int:
-    """How far the score can be trusted, 0..100: a skills part that rests on one skill counts half."""
-    skills, experience, semantic = parts
-    trust = SKILLS_RELIABILITY[min(required, len(SKILLS_RELIABILITY) - 1)] if skills is not None else 0
-    confidence = SKILLS_WEIGHT * trust
-    confidence += EXPERIENCE_WEIGHT * 100 if experience is not None else 0
-    confidence += SEMANTIC_WEIGHT * 100 if semantic is not None else 0
-    return rounded_share(confidence, 100)
+    """How far the score can be trusted, 0..100: the weight that was applied."""
+    return rounded_share(sum(applied_weights(parts, required)), 100)
 
 
 def grade_of(overall: int) -> str:
