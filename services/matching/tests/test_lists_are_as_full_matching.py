@@ -1,7 +1,7 @@
 """After any order of changes every list is what a full matching would leave, and nothing missed is left out.
 
 Candidates come, change, leave and go; postings come, change, close, open and are deleted; people judge matches; lists
-are so short that they are cut all the time. Each order has a tenant of its own with postings of its own.
+are so short that they are cut all the time. What postings offer and people take excludes some pairs. Each order has a tenant of its own with postings of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from blacklight_matching.profiles.profile import Preferences
 from blacklight_matching.scoring import blockers, is_match, score_pair
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
@@ -23,6 +24,8 @@ MOST = 2
 KEEPING = "services/matching/src/blacklight_matching/matches/keeping/service.py"
 STATEMENTS = "services/matching/src/blacklight_matching/matches/keeping/sql.py"
 SKILLS = ("Java", "Spring Boot", "SQL", "Python", "AWS", "React")
+TERMS = ("", "\n- W2 only.", "\n- W2 only.", "\n- This is an onsite position.")
+WISHES = (Preferences(), Preferences(contract_types=("C2C",)), Preferences(workplaces=("REMOTE",)))
 
 ADD = """
 INSERT INTO postings SELECT (jsonb_populate_record(p, jsonb_build_object(
@@ -49,6 +52,7 @@ class Tenant:
         self.chance = random.Random(seed)
         self.profiles = {}
         self.postings: list[UUID] = []
+        self.blocked = 0
 
     def run(self, steps: int) -> None:
         self.add_postings(6)
@@ -107,6 +111,7 @@ class Tenant:
             skills=self.chance.sample(SKILLS, self.chance.randint(1, 4)),
             experience_years=self.chance.choice([None, 1, 6]),
             matchable=self.chance.random() < 0.85,
+            preferences=self.chance.choice(WISHES),
         )
         if known is not None:
             made = replace(made, candidate_id=known.candidate_id, version=known.version + 1)
@@ -146,6 +151,11 @@ class Tenant:
             holding = session.execute(text("SELECT candidate_id, holding FROM match_lists WHERE holding > 0")).all()
         return rows, {row.candidate_id: row.holding for row in holding}
 
+    def is_blocked(self, side, other) -> bool:
+        stops = bool(blockers(side.work, other.work))
+        self.blocked += stops
+        return stops
+
     def expected(self):
         """The pairs that must be suggested, by the scorer of one pair; those that people judged take their places."""
         judged = {pair for pair, row in self.stored()[0].items() if row[0] != "SUGGESTED"}
@@ -157,7 +167,7 @@ class Tenant:
             matches = [
                 (-score.overall, posting_id)
                 for posting_id, other in zip(postings.ids, postings.sides, strict=True)
-                if is_match(score := score_pair(side, other)) and not blockers(side.work, other.work)
+                if is_match(score := score_pair(side, other)) and not self.is_blocked(side, other)
             ]
             found |= {(candidate_id, posting_id) for _, posting_id in sorted(matches)[:MOST]} - judged
         return found
@@ -168,7 +178,10 @@ def templates(matching, build, monkeypatch):
     """Postings that those of the tenants are copies of, so few that equal scores are common; none is matched itself."""
     monkeypatch.setattr("blacklight_matching.matches.keeping.service.MOST_MATCHES", MOST)
     skills = [", ".join(random.Random(n).sample(SKILLS, 1 + n % 4)) for n in range(4)]
-    rows = matching.take_in([build.draft("Java Developer", each) for each in skills])
+    drafts = [build.draft("Java Developer", each) for each in skills]
+    rows = matching.take_in(
+        [replace(draft, description=draft.description + terms) for draft, terms in zip(drafts, TERMS, strict=True)]
+    )
     matching.arrivals.read_waiting(None)
     with matching.database.platform_transaction() as session:
         session.execute(text("UPDATE postings SET end_state = 'CLOSED'"))
@@ -179,16 +192,17 @@ def templates(matching, build, monkeypatch):
 @guards("P-65", file=KEEPING, old="if holding > MOST_MATCHES]", new="if holding < 0]")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_p64_p65_every_list_is_as_a_full_matching_leaves_it(matching, build, templates, part):
-    seen = 0
+    seen = blocked = 0
     for seed in range(part * ORDERS // PARTS, (part + 1) * ORDERS // PARTS):
         tenant = Tenant(matching, build, templates, seed)
         tenant.run(tenant.chance.randint(4, 9))
         rows, holding = tenant.stored()
         suggested = {pair for pair, row in rows.items() if row[0] == "SUGGESTED"}
         assert suggested == tenant.expected(), seed
-        seen += len(suggested)
+        seen, blocked = seen + len(suggested), blocked + tenant.blocked
         matching.candidates.match_all(tenant.user, sorted(tenant.profiles))
         assert tenant.stored() == (rows, holding), seed
         counted = {each: sum(row[6] for pair, row in rows.items() if pair[0] == each) for each, _ in rows}
         assert {each: count for each, count in counted.items() if count} == holding, seed
     assert seen > ORDERS // PARTS, "lists are mostly not empty"
+    assert blocked, "filters exclude some"
