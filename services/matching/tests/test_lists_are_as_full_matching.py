@@ -1,7 +1,8 @@
 """After any order of changes every list is what a full matching would leave, and nothing missed is left out.
 
 Candidates come, change, leave and go; postings come, change, close, open and are deleted; people judge matches; lists
-are so short that they are cut all the time. What postings offer and people take excludes some pairs. Each order has a tenant of its own with postings of its own.
+are so short that they are cut all the time. What postings offer and people take excludes some pairs. Each order has a
+tenant of its own with postings of its own.
 """
 
 from __future__ import annotations
