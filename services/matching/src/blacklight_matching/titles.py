@@ -179,12 +179,17 @@ def has_role_noun(text: str) -> bool:
     return any(word.strip(_EDGES + "()").casefold() in ROLE_NOUNS for word in text.split())
 
 
-def drop_level(title: str) -> str:
-    """Without seniority: `Sr. Java Developer II` gives `Java Developer`; a bare level is kept."""
+def drop_seniority(title: str) -> str:
+    """Without words and numbers of seniority: `Sr. Java Lead II` gives `Java Lead`; it may leave nothing."""
     shorter = _LEVEL_ANYWHERE.sub(" ", title)
     shorter = _LEVEL_LAST.sub("", " ".join(shorter.split()).strip(" ,-"))
-    shorter = _LEVEL_LAST.sub("", shorter.strip(" ,-").removeprefix(". "))
-    without_lead = _LEVEL_FIRST.sub("", shorter.strip(" ,-"))
+    return _LEVEL_LAST.sub("", shorter.strip(" ,-").removeprefix(". ")).strip(" ,-")
+
+
+def drop_level(title: str) -> str:
+    """Without seniority and leading: `Lead Java Developer II` gives `Java Developer`; a bare level is kept."""
+    shorter = drop_seniority(title)
+    without_lead = _LEVEL_FIRST.sub("", shorter)
     shorter = without_lead if has_role_noun(without_lead) else shorter
     return shorter.strip(" ,-/") or title
 

@@ -86,6 +86,35 @@ def test_one_job_of_one_client_has_one_key_in_whatever_spelling():
     assert company_key("Vendor, L.L.C.") == company_key("vendor")
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Sr. Java Developer - Dallas, TX - C2C",
+        "Java Developer (Remote) - 12 months contract - $60/hr",
+        "Urgent!! Java Dev #4711",
+        "Java Developer III",
+    ],
+)
+def test_what_boards_write_around_a_title_makes_no_other_job_of_it(title):
+    assert job_key("Acme", title) == job_key("Acme", "Java Developer")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Java Developer - Payments",
+        "Java Developer (Claims)",
+        "Java Developer with AWS",
+        "Java Developer / Architect",
+        "Java Developer Lead",
+        "Lead Java Developer",
+        "JavaScript Developer",
+    ],
+)
+def test_what_tells_the_work_makes_another_job_of_a_title(title):
+    assert job_key("Acme", title) != job_key("Acme", "Java Developer")
+
+
 def test_a_change_is_told_once_a_kind_with_what_it_was_and_is():
     old = {"bill_rate": Decimal("90.00"), "pay_rate": Decimal("70.00"), "priority": 2, "hot": False, "notes": "a"}
     new = {"bill_rate": Decimal("95.00"), "pay_rate": Decimal("70.00"), "priority": 3, "hot": True, "notes": "b"}

@@ -147,6 +147,25 @@ def test_p79_a_placed_candidate_may_be_submitted_for_the_posting_anew(desk):
     assert (refusal.reason, refusal.metadata["submission_id"]) == ("SUBMISSION_ACTIVE", second.submission_id)
 
 
+def test_p79_a_correction_does_not_get_round_the_right(desk):
+    first = desk.external(title="QA Lead", company="Initech")
+    desk.walk(first, "CLIENT_REVIEW", "INTERVIEW_SCHEDULED", "INTERVIEWED", "OFFERED", "PLACED")
+    rival = desk.user()
+    second = desk.external(rival, "Sr. QA Lead - Dallas, TX", "Initech", candidate_id=first.candidate_id)
+    request = api.CorrectPlacementRequest(submission_id=first.submission_id, reason="a mistake")
+    refusal = refused(lambda: desk.rpc.CorrectPlacement(request, desk.boss))
+    assert (refusal.reason, refusal.metadata["submission_id"]) == ("RIGHT_TO_REPRESENT_HELD", second.submission_id)
+    assert desk.get(first).state == pb.SUBMISSION_STATE_PLACED
+    request.right_override_reason = "the client asked for us"
+    with pytest.raises(Denied):
+        desk.rpc.CorrectPlacement(request, desk.me)
+    corrected = desk.rpc.CorrectPlacement(request, desk.boss)
+    assert corrected.state == pb.SUBMISSION_STATE_OFFERED
+    assert corrected.right_override_reason == "the client asked for us"
+    (audit,) = desk.audited("submission.right_overridden")
+    assert audit.entity_id == second.submission_id
+
+
 @guards(
     "P-79",
     file=RIGHTS,

@@ -275,7 +275,9 @@ class ListPostingsRequest(_message.Message):
     sourced_by: _builtins.str
     """Only postings from this user's mailboxes; one's own, or anybody's with `mailboxes.view_all`."""
     order_by: _builtins.str
-    """`create_time desc` (the default), `posted_time desc`, `last_seen_time desc` or `title`."""
+    """`create_time desc` (the default), `posted_time desc`, `last_seen_time desc` or `title`. With state EXPIRED the
+    default is: those that expired last first; any other order then passes over what is open.
+    """
     @_builtins.property
     def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only postings that ask for all of these skills, in any spelling."""

@@ -389,8 +389,8 @@ class Submission(_message.Message):
     withdrawal_reason: _builtins.str
     """Why it was withdrawn; output only."""
     right_override_reason: _builtins.str
-    """Why the right of another submission was passed over; given on creation, and only by holders of
-    `submissions.view_all`. At most 500 characters.
+    """Why the right of another submission was passed over; given on creation or with a correction, and only by holders
+    of `submissions.view_all`. At most 500 characters.
     """
     etag: _builtins.str
     """Changes with every write; send it back to guard one."""

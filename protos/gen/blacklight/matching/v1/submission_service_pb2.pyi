@@ -930,6 +930,7 @@ class CorrectPlacementRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    RIGHT_OVERRIDE_REASON_FIELD_NUMBER: _builtins.int
     submission_id: _builtins.str
     """Which submission."""
     reason: _builtins.str
@@ -938,6 +939,10 @@ class CorrectPlacementRequest(_message.Message):
     """Where to: OFFERED, REJECTED or WITHDRAWN; unspecified = OFFERED."""
     etag: _builtins.str
     """Optional; refuses with ABORTED when the submission has changed since."""
+    right_override_reason: _builtins.str
+    """To OFFERED while another submission holds the right to represent: why it is passed over; only by holders of
+    `submissions.view_all`. At most 500 characters.
+    """
     def __init__(
         self,
         *,
@@ -945,10 +950,11 @@ class CorrectPlacementRequest(_message.Message):
         reason: _builtins.str = ...,
         state: _submission_pb2.SubmissionState.ValueType = ...,
         etag: _builtins.str = ...,
+        right_override_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "reason", b"reason", "state", b"state", "submission_id", b"submission_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "reason", b"reason", "right_override_reason", b"right_override_reason", "state", b"state", "submission_id", b"submission_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,7 +1,9 @@
 """The right to represent: for a number of days nobody else sends a candidate to the same client for the same job. Pure.
 
 What counts as the same is a key of the normalised client and title, so that a posting and an external job, or two
-spellings of either, are one. The right lasts as long as its submission is active, and no longer than its days.
+spellings of either, are one. Of a title the noise that boards and vendors put around it does not count (place,
+contract, pay, numbers, seniority); whatever tells the work does, so that two jobs of one client stay two. The right
+lasts as long as its submission is active, and no longer than its days.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from blacklight_servicekit.errors import AlreadyExists
 
 from blacklight_matching.fingerprint import normal_company
 from blacklight_matching.folding import fold
+from blacklight_matching.titles import clean_title, drop_seniority, expand_short_forms
 
 ACTIVE_ALREADY = "SUBMISSION_ACTIVE"
 RIGHT_HELD = "RIGHT_TO_REPRESENT_HELD"
@@ -40,8 +43,14 @@ def company_key(company: str) -> str:
 
 def job_key(client_company: str, title: str) -> str:
     """What two submissions share that are for one job of one client; empty where client or title says nothing."""
-    company, words = company_key(client_company), _BETWEEN_WORDS.sub(" ", fold(title).decode()).strip()
+    company, words = company_key(client_company), _title_key(title)
     return f"{company}\n{words}" if company and words else ""
+
+
+def _title_key(title: str) -> str:
+    cleaned = clean_title(title)
+    told = expand_short_forms(drop_seniority(cleaned) or cleaned)
+    return _BETWEEN_WORDS.sub(" ", fold(told).decode()).strip()
 
 
 def refusal(blocking: Blocking) -> AlreadyExists:

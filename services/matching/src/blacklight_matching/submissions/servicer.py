@@ -155,8 +155,14 @@ class SubmissionServicer:
     def CorrectPlacement(self, request: api.CorrectPlacementRequest, caller: Caller) -> pb.Submission:
         """Takes a placement back."""
         target = decode_state(request.state) if request.state else State.OFFERED
-        submission_id, reason = UUID(request.submission_id), clean(request.reason)
-        return self._pipeline.correct(caller, submission_id, reason=reason, target=target, etag=request.etag)
+        return self._pipeline.correct(
+            caller,
+            UUID(request.submission_id),
+            reason=clean(request.reason),
+            target=target,
+            override_reason=clean(request.right_override_reason).strip(),
+            etag=request.etag,
+        )
 
     def ScheduleInterview(self, request: api.ScheduleInterviewRequest, caller: Caller) -> pb.Submission:
         """Arranges an interview."""

@@ -73,12 +73,20 @@ class Pipeline:
             return self._submissions.view(session, row)
 
     def correct(
-        self, caller: Caller, submission_id: UUID, *, reason: str, target: State, etag: str = ""
+        self,
+        caller: Caller,
+        submission_id: UUID,
+        *,
+        reason: str,
+        target: State,
+        override_reason: str = "",
+        etag: str = "",
     ) -> pb.Submission:
         """Takes a placement back; the placement is kept in the activity and the audit row says why it went.
 
-        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (NOT_PLACED), and AlreadyExists
-        (SUBMISSION_ACTIVE) where the candidate was submitted for the posting anew since.
+        Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (NOT_PLACED), and, where it would be active again,
+        AlreadyExists (SUBMISSION_ACTIVE, RIGHT_TO_REPRESENT_HELD) when the candidate was submitted anew since, and
+        Denied (OVERRIDE_DENIED).
         """
         assert target in CORRECTED_TO
         with self._database.transaction(caller.tenant) as session:
@@ -89,8 +97,9 @@ class Pipeline:
                 message = f"the submission is {row.state}; only a placement is corrected"
                 raise FailedPrecondition(message, reason="NOT_PLACED", metadata={"state": row.state})
             if target not in FINAL:
-                claim = Claim(row.candidate_id, row.posting_id, "", row.submission_id)
-                self._rights.check_one_active(session, caller.tenant, claim)
+                claim = Claim(row.candidate_id, row.posting_id, row.job_key, row.submission_id)
+                if self._rights.check(session, caller, claim, override_reason) is not None:
+                    row.right_override_reason = override_reason
             said = f"placement from {row.placement_start_date or 'no day'} taken back: {reason}"
             _write(row, {**_NO_PLACEMENT, **_outcome(row, target, reason, "", _NO_PLACEMENT)})
             self._submissions.move(session, caller, row, target, reason=said)

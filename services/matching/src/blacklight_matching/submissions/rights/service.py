@@ -79,12 +79,6 @@ class Rights:
         audit.record(session, caller, "submission.right_overridden", blocking.submission_id, changes=told)
         return blocking
 
-    def check_one_active(self, session: Session, tenant_id: UUID, claim: Claim) -> None:
-        """Raises AlreadyExists (SUBMISSION_ACTIVE) when another submission for the posting is active."""
-        blocking = self.find_blocking(session, tenant_id, claim)
-        if blocking is not None and blocking.reason == ACTIVE_ALREADY:
-            raise refusal(blocking)
-
     def _find(self, session: Session, tenant_id: UUID, claim: Claim, *conditions: Any) -> Sequence[Row[Any]]:
         statement = _select_active(tenant_id, claim.candidate_id).where(*conditions)
         if claim.submission_id is not None:
