@@ -127,6 +127,9 @@ def postings(database: Database) -> Mapping[str, Call]:
         "open": listed(state="ACTIVE"),
         "by title": listed(order_by=TITLE),
         "of a board": listed(platform="dice"),
+        "expired": listed(state="EXPIRED"),
+        "at a place": listed(location="Town 7, TX"),
+        "of a company": listed(company="Firm7 Inc"),
     }
 
 
@@ -158,8 +161,8 @@ SUBJECTS = (
                 "tenant_id": f"CASE WHEN n % 10 = 0 THEN '{TENANT}'::uuid END",
                 "platform": "(ARRAY['dice', 'indeed', 'techfetch', 'glassdoor', 'monster'])[1 + n % 5]",
                 "title": "'Developer ' || n",
-                "company": "'Company ' || n % 5000",
-                "location": "'Dallas, TX'",
+                "company": "'Firm' || n / 100",
+                "location": "'Town ' || n / 100 || ', TX'",
                 "description": "repeat('billing software ', 20)",
                 "posted_time": OFTEN,
                 "create_time": OFTEN,
@@ -171,7 +174,7 @@ SUBJECTS = (
                 "description": "repeat('billing software ', 20)",
                 "skills": "'[]'",
                 "embedding": "(SELECT array_fill(1, ARRAY[256])::halfvec)",
-                "search": "'billing'::tsvector",
+                "search": "setweight(to_tsvector('english', 'firm' || n / 100), 'B')",
             },
         },
         postings,

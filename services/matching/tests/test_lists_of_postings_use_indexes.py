@@ -6,7 +6,7 @@ The plans are those of the role that the service lists as, over enough rows that
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg2
@@ -115,6 +115,7 @@ def indexes(plan):
 BY = [
     ({}, "ix_postings_tenant_id_create_time"),
     ({"state": "ACTIVE"}, "ix_postings_tenant_id_create_time"),
+    ({"state": "EXPIRED"}, "ix_postings_tenant_id_last_sign"),
     ({"state": "FILLED"}, "ix_postings_tenant_id_end_state"),
     ({"order_by": "last_seen_time desc"}, "ix_postings_tenant_id_last_seen_time"),
     ({"order_by": "posted_time desc"}, "ix_postings_tenant_id_posted_time"),
@@ -186,6 +187,43 @@ def test_pages_of_every_order_give_each_posting_once_in_order(filled, order_by):
     }[order_by]
     assert [key(posting) for posting in seen] == sorted(key(posting) for posting in seen)
     assert {posting.private for posting in seen} == {True, False}
+
+
+@guards(
+    "P-95",
+    file="services/matching/src/blacklight_matching/postings/listing/query.py",
+    old='(EXPIRED_LATELY if self.state == "EXPIRED" else CREATED)',
+    new="CREATED",
+)
+def test_p95_expired_postings_are_looked_up_past_none_that_is_open(filled):
+    plan = filled.plan(state="EXPIRED")
+    assert "Index Cond" in plan, plan
+    assert "Filter" not in plan, plan
+
+
+def test_expired_postings_come_as_they_expired_and_are_those_that_are_not_open(matching, build):
+    day = timedelta(days=1)
+    start = matching.clock.now
+
+    def put(title, seen, posted=None):
+        (row,) = matching.take_in([build.draft(title)])
+        with matching.database.platform_transaction() as session:
+            update = "UPDATE postings SET last_seen_time = :seen, posted_time = :posted WHERE posting_id = :id"
+            session.execute(text(update), {"seen": seen, "posted": posted, "id": row.posting_id})
+
+    put("Open to the last", start - 30 * day, start - 60 * day)
+    put("Unseen", start - 33 * day)
+    put("Old", start, start - 62 * day)
+    put("Old and unseen", start - 31 * day, start - 90 * day)
+    put("Just unseen", start - 30 * day - timedelta(seconds=1), start)
+    user = build.user()
+    listed, token = [], ""
+    while not listed or token:
+        page, token = matching.list_postings(user, state="EXPIRED", page_size=2, page_token=token)
+        listed += [posting.title for posting in page]
+    assert listed == ["Just unseen", "Old", "Unseen", "Old and unseen"]
+    assert found(matching, user, state="ACTIVE") == {"Open to the last"}
+    assert found(matching, user, state="EXPIRED", order_by="title") == set(listed)
 
 
 def found(matching, user, **asked):

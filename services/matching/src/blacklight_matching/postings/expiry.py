@@ -13,6 +13,11 @@ class ExpiryRule:
     unseen: timedelta = timedelta(days=30)
     age: timedelta = timedelta(days=60)
 
+    @property
+    def grace_days(self) -> int:
+        """How many days longer a posting is open by its date than by when it was seen."""
+        return (self.age - self.unseen).days
+
     def is_open(self, *, last_seen_time: datetime, posted_time: datetime | None, now: datetime) -> bool:
         """Whether a posting is open at `now`; the limits themselves still count as open."""
         if last_seen_time < now - self.unseen:

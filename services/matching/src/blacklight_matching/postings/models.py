@@ -44,6 +44,17 @@ class Posting(Base):
             text("posting_id DESC"),
             postgresql_where=text("end_state <> ''"),
         ),
+        # From which time on a posting expires under the rule as it comes (`Postings.last_sign`).
+        Index(
+            "ix_postings_tenant_id_last_sign",
+            "tenant_id",
+            text(
+                "timezone('UTC'::text, LEAST(timezone('UTC'::text, last_seen_time),"
+                " timezone('UTC'::text, posted_time) + '30 days'::interval)) DESC"
+            ),
+            text("posting_id DESC"),
+            postgresql_where=text("end_state = ''"),
+        ),
         Index("ix_postings_title", "tenant_id", text('lower("left"(title, 80))'), "posting_id"),
         Index(
             "ix_postings_location",

@@ -14,7 +14,20 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
-from sqlalchemy import ColumnElement, LargeBinary, Row, Select, Uuid, and_, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    LargeBinary,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -152,6 +165,20 @@ class Postings:
             Posting.last_seen_time >= now - self._expiry.unseen,
             or_(Posting.posted_time.is_(None), Posting.posted_time >= now - self._expiry.age),
         )
+
+    def is_expired(self, now: datetime) -> ColumnElement[bool]:
+        """Part: postings that nobody ended and that are not open at `now`, in the words of `last_sign`'s index."""
+        return and_(Posting.end_state == "", self.last_sign() < now - self._expiry.unseen)
+
+    def last_sign(self) -> ColumnElement[datetime]:
+        """Part: the time from which `unseen` counts: when a posting was last seen, or less where its date is old.
+
+        The index over it is for the rule's own days: where a deployment lays down others, expired postings are found
+        by walking.
+        """
+        seen, posted = (f"timezone('UTC'::text, postings.{name})" for name in ("last_seen_time", "posted_time"))
+        longer = f"{posted} + '{self._expiry.grace_days} days'::interval"
+        return literal_column(f"timezone('UTC'::text, LEAST({seen}, {longer}))", DateTime(timezone=True))
 
     def select_open(self, tenant_id: UUID) -> Select[UUID]:
         """Part: ids of the open postings that the tenant may see, as a statement to build on."""

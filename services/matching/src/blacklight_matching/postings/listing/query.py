@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 CREATED, POSTED, SEEN, TITLE = "create_time desc", "posted_time desc", "last_seen_time desc", "title"
+EXPIRED_LATELY = "expired lately"
+"""Not to be asked for: the order of expired postings, unless another is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,12 @@ class PostingQuery:
     origin: str = ""
     sourced_by: UUID | None = None
     skills: tuple[str, ...] = ()
-    order_by: str = CREATED
+    order_by: str = ""
+
+    @property
+    def order(self) -> str:
+        """The order that is asked for, or the one that an index has for the state."""
+        return self.order_by or (EXPIRED_LATELY if self.state == "EXPIRED" else CREATED)
 
     def bound(self) -> dict[str, object]:
         """What a page token is bound to."""

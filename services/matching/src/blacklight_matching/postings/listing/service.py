@@ -18,12 +18,12 @@ from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import Denied
 from blacklight_servicekit.paging import PageRequest
 from blacklight_skills import key_of
-from sqlalchemy import ColumnElement, Select, func, literal_column, not_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_, union_all
 
 from blacklight_matching.fingerprint import normal_company
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.sight import VIEW_ALL, person, sees_all
-from blacklight_matching.postings.listing.query import CREATED, POSTED, SEEN, TITLE, PostingQuery
+from blacklight_matching.postings.listing.query import CREATED, EXPIRED_LATELY, POSTED, SEEN, TITLE, PostingQuery
 from blacklight_matching.postings.listing.words import COMPANY_WEIGHT, TITLE_WEIGHT, all_of, in_a_row
 from blacklight_matching.postings.models import Posting, PostingReading, PostingRole
 from blacklight_matching.postings.place_query import place_query
@@ -92,8 +92,8 @@ class PostingList:
 
     def select_page(self, tenant_id: UUID, query: PostingQuery, page: PageRequest) -> Select[Any]:
         """Ids and keys of one page and one row more, in order."""
-        key = _KEYS[query.order_by]
-        descending = query.order_by != TITLE
+        key = self._postings.last_sign() if query.order == EXPIRED_LATELY else _KEYS[query.order]
+        descending = query.order != TITLE
         conditions = [*self._conditions(tenant_id, query), *_after(key, page, descending)]
         halves = []
         for half in (SHARED, own(tenant_id)):
@@ -131,10 +131,9 @@ class PostingList:
     def _of_state(self, state: str) -> list[ColumnElement[bool]]:
         if state in ("FILLED", "CLOSED"):
             return [Posting.end_state == state]
-        is_open = self._postings.is_open(self._clock())
         if state == "ACTIVE":
-            return [is_open]
-        return [Posting.end_state == "", not_(is_open)] if state == "EXPIRED" else []
+            return [self._postings.is_open(self._clock())]
+        return [self._postings.is_expired(self._clock())] if state == "EXPIRED" else []
 
 
 def _after(key: ColumnElement[Any], page: PageRequest, descending: bool) -> list[ColumnElement[bool]]:

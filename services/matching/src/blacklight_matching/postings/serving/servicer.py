@@ -19,7 +19,7 @@ from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.encoding import decode_draft, encode_posting, encode_result
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
-from blacklight_matching.postings.listing.query import CREATED, PostingQuery
+from blacklight_matching.postings.listing.query import PostingQuery
 from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.postings.statistics.counts import PostingCounts, summed
@@ -144,7 +144,7 @@ def decode_query(request: posting_service_pb2.ListPostingsRequest) -> PostingQue
         origin=without_prefix(posting_pb2.PostingOrigin.Name(request.origin), "POSTING_ORIGIN_"),
         sourced_by=optional_uuid(request.sourced_by),
         skills=tuple(clean(skill) for skill in request.skills),
-        order_by=request.order_by or CREATED,
+        order_by=request.order_by,
     )
 
 
