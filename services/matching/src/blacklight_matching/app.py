@@ -186,6 +186,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     matches = Matches(kit.database, kit.clock, profiles, postings)
     rights = Rights(kit.clock, kit.settings.right_to_represent_days)
     submissions = Submissions(kit.database, kit.clock, rights)
+    interviews = Interviews(kit.database, kit.clock, submissions)
     creation = Creation(kit.database, kit.clock, submissions, rights, profiles, postings, matches.mark_applied)
     keeping = MatchKeeping(kit.clock, profiles, postings)
     candidates = CandidateIntake(kit.database, profiles, roles, keeping, submissions)
@@ -238,8 +239,8 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             SubmissionServicer(
                 submissions,
                 creation,
-                Pipeline(kit.database, submissions, rights),
-                Interviews(kit.database, kit.clock, submissions),
+                Pipeline(kit.database, submissions, rights, interviews),
+                interviews,
                 Activities(kit.database, submissions),
                 SubmissionLists(kit.database, kit.clock),
                 SubmissionStatistics(kit.database, kit.clock),

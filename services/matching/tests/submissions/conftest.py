@@ -44,6 +44,7 @@ class Desk:
         database, clock = self.matching.database, self.matching.clock
         rights = Rights(clock, self.right_days)
         submissions = Submissions(database, clock, rights)
+        interviews = Interviews(database, clock, submissions)
         self.creation = Creation(
             database,
             clock,
@@ -56,8 +57,8 @@ class Desk:
         self.rpc = SubmissionServicer(
             submissions,
             self.creation,
-            Pipeline(database, submissions, rights),
-            Interviews(database, clock, submissions),
+            Pipeline(database, submissions, rights, interviews),
+            interviews,
             Activities(database, submissions),
             SubmissionLists(database, clock),
             SubmissionStatistics(database, clock),

@@ -41,6 +41,28 @@ def test_an_ended_submission_has_no_interviews_ahead(desk, state):
     assert refused.value.reason == "SUBMISSION_FINAL"
 
 
+@pytest.mark.parametrize(
+    ("states", "end"),
+    [([], "REJECTED"), ([], "WITHDRAWN"), (["ON_HOLD"], "REJECTED"), (["INTERVIEWED", "OFFERED"], "PLACED")],
+)
+def test_the_end_of_a_submission_cancels_the_interviews_ahead_and_those_alone(desk, states, end):
+    made = desk.schedule(desk.create(), start_time=desk.time(days=1))
+    made = desk.schedule(made, start_time=desk.time(days=2))
+    held, begun = made.interviews
+    desk.rpc.CompleteInterview(api.CompleteInterviewRequest(**of(held, made)), desk.me)
+    desk.clock.move(days=3)
+    made = desk.schedule(made, start_time=desk.time(days=2))
+    made = desk.schedule(made, start_time=desk.time(days=1))
+    ended = desk.move(desk.walk(made, *states), end)
+    states_after = [pb.InterviewState.Name(each.state).removeprefix("INTERVIEW_STATE_") for each in ended.interviews]
+    assert states_after == ["COMPLETED", "SCHEDULED", "CANCELLED", "CANCELLED"]
+    assert {each.cancel_reason for each in ended.interviews[2:]} == {f"the submission is {end}"}
+    told = desk.activities(made)
+    assert [each[0] for each in told[-3:]] == ["STATUS_CHANGE", "INTERVIEW_CANCELLED", "INTERVIEW_CANCELLED"]
+    after = desk.rpc.CompleteInterview(api.CompleteInterviewRequest(**of(begun, made), feedback="took place"), desk.me)
+    assert after.interviews[1].feedback == "took place"
+
+
 def test_an_interview_is_moved_held_and_told_of(desk, state_of):
     made = desk.schedule(desk.create(), location="Room 1")
     (first,) = made.interviews

@@ -112,6 +112,17 @@ class Interviews:
             self._end(session, caller, row, interview, CANCELLED, reason)
             return self._submissions.view(session, row)
 
+    def cancel_ahead(self, session: Session, caller: Caller, row: SubmissionRow) -> None:
+        """Part: the submission has ended, so nobody comes to what is ahead; what began may still be told of."""
+        ahead = select(InterviewRow).where(
+            InterviewRow.submission_id == row.submission_id,
+            InterviewRow.state == SCHEDULED,
+            InterviewRow.start_time > self._clock(),
+        )
+        for interview in session.scalars(ahead.order_by(InterviewRow.start_time, InterviewRow.interview_id)).all():
+            interview.cancel_reason = f"the submission is {row.state}"
+            self._end(session, caller, row, interview, CANCELLED, interview.cancel_reason)
+
     def _scheduled(
         self, session: Session, caller: Caller, submission_id: UUID, interview_id: UUID
     ) -> tuple[SubmissionRow, InterviewRow]:

@@ -11,6 +11,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import FailedPrecondition
 
+from blacklight_matching.submissions.interviews.service import Interviews
 from blacklight_matching.submissions.models import SubmissionRow
 from blacklight_matching.submissions.records.service import Submissions
 from blacklight_matching.submissions.rights.service import Claim, Rights
@@ -26,10 +27,11 @@ _NO_PLACEMENT: dict[str, Any] = {
 class Pipeline:
     """Moves submissions."""
 
-    def __init__(self, database: Database, submissions: Submissions, rights: Rights) -> None:
+    def __init__(self, database: Database, submissions: Submissions, rights: Rights, interviews: Interviews) -> None:
         self._database = database
         self._submissions = submissions
         self._rights = rights
+        self._interviews = interviews
 
     def move(
         self,
@@ -44,8 +46,9 @@ class Pipeline:
     ) -> pb.Submission:
         """Moves a submission, with what the new state keeps: the reason, the stage, the placement.
 
-        To where it stands already changes nothing. Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition
-        (MOVE_NOT_ALLOWED, SUBMISSION_FINAL).
+        With the end of a submission the interviews that are still ahead are cancelled. To where it stands already
+        changes nothing. Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (MOVE_NOT_ALLOWED,
+        SUBMISSION_FINAL).
         """
         with self._database.transaction(caller.tenant) as session:
             row = self._submissions.locked(session, caller, submission_id, etag=etag)
@@ -57,6 +60,8 @@ class Pipeline:
             check_move(State(row.state), target)
             _write(row, outcome)
             self._submissions.move(session, caller, row, target, reason=reason)
+            if target in FINAL:
+                self._interviews.cancel_ahead(session, caller, row)
             return self._submissions.view(session, row)
 
     def resume(self, caller: Caller, submission_id: UUID, *, etag: str = "") -> pb.Submission:
