@@ -121,6 +121,14 @@ def test_rows_met_again_are_counted_as_what_they_are(matching):
     assert (again.counts.rows_new, again.counts.rows_refreshed, again.counts.rows_updated) == (1, 2, 0)
 
 
+def test_rows_without_ids_that_differ_in_their_texts_alone_are_openings_of_their_own(matching):
+    text_of = "Our team builds billing software in {} for carriers and banks."
+    alike = {"external_job_id": "", "company": "Acme"}
+    rows = [a_row(1, **alike, description=text_of.format(skill)) for skill in ("Java", "COBOL", "Java")]
+    found = imported(matching, as_json(rows))
+    assert (found.counts.rows_new, found.counts.rows_duplicate) == (2, 1)
+
+
 def test_changed_texts_are_taken_over_only_where_it_is_asked_for(matching, build):
     imported(matching, as_json([a_row(1), a_row(2)]))
     matching.work_off()

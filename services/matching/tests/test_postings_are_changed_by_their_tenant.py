@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 
 import pytest
@@ -49,6 +49,15 @@ def test_a_posting_typed_in_is_stored_shown_and_audited(matching, build):
     assert posting.platform_job_id.startswith("syn-")
     assert posting.etag
     assert [row.action for row in audited(matching, user)] == ["posting.created"]
+
+
+def test_two_openings_of_one_title_are_both_taken_where_no_id_is_given(matching, build):
+    user, java = build.user(), build.draft(platform_job_id="", url="https://a.example/1")
+    cobol = replace(java, description="We look for somebody who writes COBOL and JCL.", url="https://a.example/2")
+    first, second = create(matching, user, java), create(matching, user, cobol)
+    assert first.posting_id != second.posting_id
+    assert "COBOL" in second.description
+    assert [source.url for source in create(matching, user, java).sources] == ["https://a.example/1"]
 
 
 def test_the_same_posting_again_is_answered_and_not_stored_twice(matching, build):

@@ -16,6 +16,8 @@ from blacklight_matching.postings.extraction.posted import posted_in_field
 
 LONGEST_JOB_ID = 255
 _KEPT_OF_LONG_ID = 200
+_KEPT_OF_CONTENT = 16
+_SYNTHETIC = re.compile(r"syn-[0-9a-f]{16}")
 _AHEAD = timedelta(days=2)
 SAME_CONTENT_WINDOW = timedelta(days=30)
 """Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
@@ -73,7 +75,7 @@ class Row:
     Attributes:
         ordinal: place in the batch.
         head: ordinal of the first row equal to this one; its own where it is the first.
-        platform_job_id: the board's id (shortened past 255 characters), or a synthetic one.
+        platform_job_id: the board's id (shortened past 255 characters), or one made of the content.
         fingerprint: of the content; None where the text says too little to be compared.
     """
 
@@ -131,8 +133,8 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
         except RowFault as fault:
             rejections[ordinal] = RowResult("REJECTED", "", fault.reason, fault.field, str(fault))
             continue
-        job_id = job_id_of(platform, draft)
         content = fingerprint(draft.title, draft.company, draft.location, draft.description)
+        job_id = job_id_of(platform, draft, content)
         head = first_by_id.get(job_id, first_by_content.get(content or f"row {ordinal}", ordinal))
         rows.append(Row(ordinal, head, draft, job_id, content, posted))
         first_by_id.setdefault(job_id, head)
@@ -150,14 +152,26 @@ def _acceptable(draft: Draft, now: datetime, needs_url: bool) -> datetime | None
     return posted_time(draft.posted_date, now)
 
 
-def job_id_of(platform: str, draft: Draft) -> str:
-    """The board's own id; past 255 characters its head and a hash; where there is none, one made of the content."""
+def job_id_of(platform: str, draft: Draft, content: str | None) -> str:
+    """The board's own id; past 255 characters its head and a hash.
+
+    Where the board has none: one made of title, company and place, as hosts make it too, and of what the text says.
+    Two openings of one company under one title are two (P-43).
+
+    Args:
+        content: the fingerprint; None where the text says too little for one.
+    """
     given = draft.platform_job_id.replace("\x00", "").strip()
-    if not given:
-        return synthetic_id(platform, draft.title, draft.company, draft.location)
+    given = given or synthetic_id(platform, draft.title, draft.company, draft.location)
+    if _SYNTHETIC.fullmatch(given):
+        return f"{given}-{(content or _short_text(draft.description))[:_KEPT_OF_CONTENT]}"
     if len(given) <= LONGEST_JOB_ID:
         return given
     return f"{given[:_KEPT_OF_LONG_ID]}...{hashlib.sha256(given.encode()).hexdigest()[:32]}"
+
+
+def _short_text(description: str) -> str:
+    return hashlib.sha256(" ".join(description.casefold().split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def posted_time(text: str, now: datetime) -> datetime | None:
