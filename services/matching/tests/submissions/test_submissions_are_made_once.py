@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from blacklight.matching.v1 import submission_pb2 as pb
 from blacklight.matching.v1 import submission_service_pb2 as api
 from blacklight_matching.postings.encoding import encode_posting
 from blacklight_matching.submissions.records.service import FORGOTTEN_NAME
-from blacklight_servicekit.errors import AlreadyExists, Conflict, Denied, Invalid, NotFound
+from blacklight_servicekit.errors import AlreadyExists, Conflict, Denied, Invalid, NotFound, Unavailable
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
 from sqlalchemy import text
@@ -82,6 +83,38 @@ def test_an_unknown_candidate_or_posting_is_not_found(desk, make_desk):
     with pytest.raises(NotFound) as raised:
         desk.create(posting_id=str(new_id()))
     assert raised.value.reason == "POSTING_NOT_FOUND"
+
+
+def made_at(moment):
+    """An id as if it were made then."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (new_id().int & ((1 << 80) - 1)))
+
+
+def test_a_candidate_made_a_moment_ago_is_said_to_come(desk):
+    young, old = made_at(desk.clock() - timedelta(seconds=1)), made_at(desk.clock() - timedelta(minutes=11))
+    with pytest.raises(Unavailable) as refused:
+        desk.create(candidate_id=str(young))
+    assert (refused.value.reason, "try again" in refused.value.message) == ("CANDIDATE_NOT_KNOWN_YET", True)
+    with pytest.raises(NotFound):
+        desk.create(candidate_id=str(old))
+    desk.candidate(candidate_id=young)
+    assert desk.create(candidate_id=str(young)).candidate_id == str(young)
+
+
+@pytest.mark.parametrize("create", ["create", "external"])
+def test_a_candidate_that_comes_within_a_second_is_waited_for(desk, monkeypatch, create):
+    young = made_at(desk.clock())
+    module = "blacklight_matching.submissions.creation.service"
+    monkeypatch.setattr(f"{module}.sleep", lambda _: desk.candidate(candidate_id=young))
+    assert getattr(desk, create)(candidate_id=str(young)).candidate_id == str(young)
+
+
+def test_a_young_candidate_that_was_deleted_is_not_found(desk):
+    young = made_at(desk.clock())
+    desk.candidate(candidate_id=young)
+    desk.matching.candidates.forget(desk.me, young)
+    with pytest.raises(NotFound):
+        desk.external(candidate_id=str(young))
 
 
 @guards(

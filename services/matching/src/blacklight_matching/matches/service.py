@@ -105,11 +105,12 @@ class Matches:
     def grounds(self, session: Session, tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> Grounds:
         """Part: everything that the score of a pair and its explanation rest on.
 
-        Raises NotFound (CANDIDATE_NOT_FOUND, POSTING_NOT_FOUND); Unavailable (CANDIDATE_NOT_READY, POSTING_NOT_READ).
+        Raises NotFound (CANDIDATE_NOT_FOUND, POSTING_NOT_FOUND); Unavailable (CANDIDATE_NOT_KNOWN_YET,
+        CANDIDATE_NOT_READY, POSTING_NOT_READ).
         """
         profile = self._profiles.find(session, tenant_id, candidate_id)
         if profile is None:
-            raise NotFound(f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id")
+            raise self._profiles.unknown(session, tenant_id, candidate_id)
         people = self._profiles.block(session, tenant_id, [candidate_id], all_states=True)
         said = self._postings.find_grounds(session, tenant_id, posting_id)
         postings = self._postings.block(session, tenant_id, [posting_id], all_states=True)
@@ -180,25 +181,27 @@ class Matches:
             return self._view(session, caller.tenant, match)
 
     def refresh_candidate(self, caller: Caller, candidate_id: UUID) -> None:
-        """Has a candidate matched anew in the background. Raises NotFound."""
+        """Has a candidate matched anew in the background. Raises as `Profiles.unknown`."""
         with self._database.transaction(caller.tenant) as session:
             profile = self._profiles.find(session, caller.tenant, candidate_id)
             if profile is None:
-                raise NotFound(
-                    f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id"
-                )
+                raise self._profiles.unknown(session, caller.tenant, candidate_id)
             told = {"candidate_id": str(candidate_id), "version": profile.version}
             outbox.add(session, "profile.stored", told, tenant_id=caller.tenant)
 
-    def mark_applied(self, session: Session, tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> bool:
-        """Part: the pair was submitted, so its match, if there is one, is applied for; says whether there is."""
-        statement = select(CandidateMatch).where(*_is_pair(tenant_id, candidate_id, posting_id)).with_for_update()
+    def mark_applied(self, session: Session, caller: Caller, candidate_id: UUID, posting_id: UUID) -> bool:
+        """Part: the pair was submitted, so its match, if there is one, is applied for; says whether there is.
+
+        A submission is a decision of its own: it takes a rejection back, and its reason with it.
+        """
+        statement = select(CandidateMatch).where(*_is_pair(caller.tenant, candidate_id, posting_id)).with_for_update()
         match = session.scalars(statement).one_or_none()
         if match is None:
             return False
         if match.state != APPLIED:
+            match.rejection_reason = ""
             match.apply_time = match.apply_time or self._clock()
-            self._set_state(match, APPLIED)
+            self._move(session, caller, match, APPLIED)
         return True
 
     def mark_viewed(self, session: Session, caller: Caller, match_id: UUID) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklight_servicekit.clock import Clock
+from blacklight_servicekit.errors import NotFound, ServiceError, Unavailable
 from sqlalchemy import ColumnElement, and_, delete, func, literal_column, select, text, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -19,6 +20,7 @@ from sqlalchemy.types import NullType
 
 from blacklight_matching.blocks import ProfileBlock
 from blacklight_matching.halfvec import from_sent, to_literal
+from blacklight_matching.profiles.arrival import may_arrive
 from blacklight_matching.profiles.bench import Bench, BenchShelf
 from blacklight_matching.profiles.models import Bench as BenchRow
 from blacklight_matching.profiles.models import CandidateProfile, ForgottenCandidate
@@ -92,6 +94,28 @@ class Profiles:
         """The profile as last told; None when unknown or forgotten."""
         row = session.get(CandidateProfile, (tenant_id, candidate_id))
         return None if row is None else _profile(row)
+
+    def is_awaited(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
+        """Part: whether a candidate is unknown, but was made so lately that its profile may be on its way."""
+        if not may_arrive(candidate_id, self._clock()):
+            return False
+        known = select(CandidateProfile.candidate_id).where(*_is(tenant_id, candidate_id))
+        gone = select(ForgottenCandidate.candidate_id).where(
+            ForgottenCandidate.tenant_id == tenant_id, ForgottenCandidate.candidate_id == candidate_id
+        )
+        return session.execute(known.union_all(gone)).first() is None
+
+    def unknown(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> ServiceError:
+        """Part: what is answered about a candidate that is not known, the same whether it exists elsewhere.
+
+        NotFound (CANDIDATE_NOT_FOUND), or Unavailable (CANDIDATE_NOT_KNOWN_YET) where its profile may be on its way.
+        """
+        if self.is_awaited(session, tenant_id, candidate_id):
+            return Unavailable(
+                f"candidate {candidate_id} was made a moment ago and is not known here yet; try again in a second",
+                reason="CANDIDATE_NOT_KNOWN_YET",
+            )
+        return NotFound(f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id")
 
     def embed(self, session: Session, tenant_id: UUID, profile: Profile) -> None:
         """Makes the vector, if the text or the engine changed, and lets the candidate take part (P-66)."""

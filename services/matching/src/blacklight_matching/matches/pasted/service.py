@@ -6,7 +6,7 @@ from uuid import UUID
 
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.database import Database
-from blacklight_servicekit.errors import Invalid, NotFound, Unavailable
+from blacklight_servicekit.errors import Invalid, Unavailable
 from sqlalchemy.orm import Session
 
 from blacklight_matching.matches.evidence import Grounds, explained
@@ -29,7 +29,8 @@ class PastedJobs:
     ) -> TextScores:
         """What the job asks for, and the candidate's score; without a candidate the best `top` of the bench.
 
-        Raises Invalid (NO_TEXT), NotFound (CANDIDATE_NOT_FOUND), Unavailable (CANDIDATE_NOT_READY).
+        Raises Invalid (NO_TEXT), NotFound (CANDIDATE_NOT_FOUND), Unavailable (CANDIDATE_NOT_KNOWN_YET,
+        CANDIDATE_NOT_READY).
         """
         if not text.strip():
             raise Invalid("the text is empty", reason="NO_TEXT", field="text")
@@ -51,7 +52,7 @@ class PastedJobs:
     ) -> TextScore:
         profile = self._profiles.find(session, tenant_id, candidate_id)
         if profile is None:
-            raise NotFound(f"candidate {candidate_id} not found", reason="CANDIDATE_NOT_FOUND", field="candidate_id")
+            raise self._profiles.unknown(session, tenant_id, candidate_id)
         people = self._profiles.block(session, tenant_id, [candidate_id], all_states=True)
         if not people.ids:
             raise Unavailable("the candidate is being read; try again shortly", reason="CANDIDATE_NOT_READY")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +41,11 @@ _BLANK: Mapping[str, Any] = {
     "placement_months": None,
 }
 
-MarkApplied = Callable[[Session, UUID, UUID, UUID], object]
-"""Part of matches: (session, tenant, candidate, posting) → the match of the two, if there is one, is APPLIED."""
+LOOKS, LOOK_SECONDS = 20, 0.05
+"""How often a candidate is looked for that may be on its way; a second in all."""
+
+MarkApplied = Callable[[Session, Caller, UUID, UUID], object]
+"""Part of matches: (session, caller, candidate, posting) → the match of the two, if there is one, is APPLIED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,19 @@ class Creation:
         """Submits a candidate for a posting that the tenant may see; a match of the two becomes APPLIED.
 
         Raises Invalid (FIELD_REQUIRED), NotFound (CANDIDATE_NOT_FOUND, POSTING_NOT_FOUND), AlreadyExists
-        (SUBMISSION_ACTIVE, RIGHT_TO_REPRESENT_HELD), Denied (OVERRIDE_DENIED), Conflict (REQUEST_ID_REUSED).
+        (SUBMISSION_ACTIVE, RIGHT_TO_REPRESENT_HELD), Denied (OVERRIDE_DENIED), Conflict (REQUEST_ID_REUSED),
+        Unavailable (CANDIDATE_NOT_KNOWN_YET).
         """
         order = _order(request.submission, _OF_A_POSTING, posting_id=optional_uuid(request.submission.posting_id))
         check_required(order.values, external=False)
+        self._await_candidate(caller, order.candidate_id)
         return self._once(caller, request, "CreateSubmission", lambda session: self._create(session, caller, order))
 
     def create_external(self, caller: Caller, request: api.CreateExternalSubmissionRequest) -> pb.Submission:
         """Submits a candidate for a job as typed. Raises as `create`."""
         order = _order(request.submission, GIVEN, posting_id=None)
         check_required(order.values, external=True)
+        self._await_candidate(caller, order.candidate_id)
         if not order.values["client_company"]:
             company = order.values["job_company"]
             order.values.update(client_company=company, client_key=company_key(company))
@@ -109,6 +116,14 @@ class Creation:
                 client, title = client or job["job_company"], job["job_title"]
             claim = Claim(candidate_id, posting_id, job_key(client, title))
             return self._rights.find_blocking(session, caller.tenant, claim)
+
+    def _await_candidate(self, caller: Caller, candidate_id: UUID) -> None:
+        """Gives the profile of a candidate that was made a moment ago some time to arrive."""
+        for _ in range(LOOKS):
+            with self._database.transaction(caller.tenant) as session:
+                if not self._profiles.is_awaited(session, caller.tenant, candidate_id):
+                    return
+            sleep(LOOK_SECONDS)
 
     def _once(
         self, caller: Caller, request: Any, method: str, make: Callable[[Session], pb.Submission]
@@ -128,7 +143,7 @@ class Creation:
         posting_id: UUID = order.values["posting_id"]
         order.values.update(self._job_of(session, caller.tenant, posting_id))
         made = self._make(session, caller, order)
-        self._mark_applied(session, caller.tenant, order.candidate_id, posting_id)
+        self._mark_applied(session, caller, order.candidate_id, posting_id)
         return made
 
     def _make(self, session: Session, caller: Caller, order: Order) -> pb.Submission:
@@ -177,7 +192,7 @@ class Creation:
     def _candidate_of(self, session: Session, tenant_id: UUID, order: Order) -> dict[str, Any]:
         profile = self._profiles.find(session, tenant_id, order.candidate_id)
         if profile is None:
-            raise NotFound(f"candidate {order.candidate_id} not found", reason="CANDIDATE_NOT_FOUND")
+            raise self._profiles.unknown(session, tenant_id, order.candidate_id)
         return {
             "candidate_name": profile.display_name,
             "candidate_title": profile.current_title,
