@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from blacklight_servicekit.errors import AlreadyExists, Conflict, FailedPrecondition, Invalid, NotFound
+from blacklight_servicekit.errors import (
+    AlreadyExists,
+    Conflict,
+    Exhausted,
+    FailedPrecondition,
+    Invalid,
+    NotFound,
+    ServiceError,
+)
 from blacklight_servicekit.ids import new_id
 from blacklight_testkit.faults import guards
 
@@ -171,6 +180,74 @@ def test_p74_names_are_plausible_and_lead_to_one_role(matching, build):
     without = matching.decisions.remove_alias(admin, one, "jvm developers")
     assert without.aliases == ()
     assert matching.decisions.remove_alias(admin, one, "jvm developer") == without
+
+
+def at_once(*calls):
+    """What each call answered or was refused with, all started together."""
+    ready = threading.Barrier(len(calls))
+
+    def call(each):
+        ready.wait()
+        try:
+            return each()
+        except ServiceError as refusal:
+            return refusal.reason
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(call, calls))
+
+
+@guards(
+    "P-74",
+    file=DECISIONS,
+    old="""            self._roles.lock_names(session)
+            role = self._locked(session, role_id, etag)
+""",
+    new="            role = self._locked(session, role_id, etag)\n",
+)
+def test_p74_of_two_roles_given_one_name_at_once_one_gets_it(matching, build):
+    roles = [role_of(matching, name) for name in ("Java Developer", "Registered Nurse")]
+    for number in range(8):
+        name = f"Chief {'ABCDEFGH'[number]} Officer"
+        answers = at_once(
+            *(
+                lambda role=role, name=name: matching.decisions.rename(build.admin(), role, name, etag="")
+                for role in roles
+            )
+        )
+        assert sorted(isinstance(answer, str) for answer in answers) == [False, True]
+        assert "ROLE_NAME_TAKEN" in answers
+
+
+def test_p74_of_two_roles_given_one_alias_at_once_one_gets_it_and_is_audited(matching, build):
+    roles = [role_of(matching, name) for name in ("Java Developer", "Registered Nurse")]
+    names = [f"Chief {letter} Officer" for letter in "ABCDEFGH"]
+    for name in names:
+        answers = at_once(
+            *(lambda role=role, name=name: matching.decisions.add_alias(build.admin(), role, name) for role in roles)
+        )
+        assert [name in answer.aliases for answer in answers if not isinstance(answer, str)] == [True]
+        assert "ROLE_NAME_TAKEN" in answers
+    assert len(rows(matching, "SELECT 1 FROM audit_log WHERE action = 'role.alias_added'")) == len(names)
+
+
+def test_an_alias_that_is_there_is_not_audited_again_and_one_too_many_is_refused(matching, build):
+    role, admin = role_of(matching, "Java Developer"), build.admin()
+    letters = "bcdefghijklmnopqrstuvwxyz"
+    names = [f"{kind} Za{letter}o Officer" for kind in ("Chief", "Deputy") for letter in letters]
+    for name in names:
+        matching.decisions.add_alias(admin, role, name)
+    again = matching.decisions.add_alias(admin, role, "chief zabo officers")
+    assert len(again.aliases) == len(names) == 50
+    for call in (
+        lambda: matching.decisions.add_alias(admin, role, "JVM Developer"),
+        lambda: matching.decisions.rename(admin, role, "JVM Developer", etag=""),
+    ):
+        with pytest.raises(Exhausted) as refused:
+            call()
+        assert refused.value.reason == "TOO_MANY_ALIASES"
+    assert matching.roles.get_role(None, role) == again
+    assert len(rows(matching, "SELECT 1 FROM audit_log WHERE action = 'role.alias_added'")) == 50
 
 
 def test_lists_by_state_words_and_order(matching, build, pair):

@@ -162,7 +162,7 @@ class Roles:
         chosen = self._choose(name, vector)
         with self._database.platform_transaction() as session:
             # One creation at a time: of two near names that arrive together the second finds the first.
-            session.execute(_CREATE_LOCK)
+            self.lock_names(session)
             known = self._find_by_name(session, key) or self._find_near(session, name, vector, occupation)
             if known is None and chosen is not None:
                 known = self._find_by_name(session, chosen)
@@ -213,19 +213,42 @@ class Roles:
                 return session.get(CanonicalRole, row.role_id)
         return None
 
-    def add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
-        """Part: notes another name of the role, unless it is the role's own or known already."""
+    def lock_names(self, session: Session) -> None:
+        """Part: one writer of names at a time; who comes second sees what the first wrote.
+
+        Whoever locks roles as well takes this lock before.
+        """
+        session.execute(_CREATE_LOCK)
+
+    def add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> bool:
+        """Part: notes another name of the role; says whether it did.
+
+        It does not where the name is taken, by this role or by another, or where the role has 50 already.
+        """
         if key == role.normal_form or session.get(RoleAlias, key) is not None:
-            return
-        count = session.scalar(select(func.count()).select_from(RoleAlias).where(RoleAlias.role_id == role.role_id))
-        if (count or 0) >= MOST_ALIASES:
-            return
-        session.execute(
+            return False
+        self.lock_names(session)
+        if self._is_named(session, role, key) or self.is_full(session, role):
+            return False
+        added = session.execute(
             upsert(RoleAlias)
             .values(normal_form=key, alias=name, role_id=role.role_id, create_time=self._clock())
             .on_conflict_do_nothing()
-        )
-        self.changed(session, [role.role_id])
+            .returning(RoleAlias.normal_form)
+        ).all()
+        if added:
+            self.changed(session, [role.role_id])
+        return bool(added)
+
+    def is_full(self, session: Session, role: CanonicalRole) -> bool:
+        """Part: whether the role has as many other names as it may have."""
+        count = session.scalar(select(func.count()).select_from(RoleAlias).where(RoleAlias.role_id == role.role_id))
+        return (count or 0) >= MOST_ALIASES
+
+    def _is_named(self, session: Session, role: CanonicalRole, key: str) -> bool:
+        """Whether it is the name of a role; those that went into this one are no others."""
+        other = CanonicalRole.merged_into.is_distinct_from(role.role_id)
+        return session.scalar(select(CanonicalRole.role_id).where(CanonicalRole.normal_form == key, other)) is not None
 
     def _create(self, session: Session, name: str, key: str, vector: str, occupation: str) -> CanonicalRole:
         role_id: UUID | None = session.scalar(

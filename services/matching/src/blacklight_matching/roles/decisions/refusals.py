@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blacklight_servicekit.errors import AlreadyExists, FailedPrecondition, Invalid
+from blacklight_servicekit.errors import AlreadyExists, Exhausted, FailedPrecondition, Invalid
 
 
 class RoleMerged(FailedPrecondition):
@@ -50,4 +50,13 @@ class NameTaken(AlreadyExists):
             f"{field} leads to role {role_id} already; merge the two, or take it off there first",
             reason="ROLE_NAME_TAKEN",
             field=field,
+        )
+
+
+class TooManyAliases(Exhausted):
+    """The role has as many other names as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"a role has at most {most} aliases; take one off that nobody searches for", reason="TOO_MANY_ALIASES"
         )

@@ -23,11 +23,12 @@ from blacklight_matching.roles.decisions.refusals import (
     NameTaken,
     RoleMerged,
     RoleNotLive,
+    TooManyAliases,
 )
 from blacklight_matching.roles.models import CanonicalRole, RoleAlias
 from blacklight_matching.roles.naming import normal_form, plausible
 from blacklight_matching.roles.occupation import occupation_of
-from blacklight_matching.roles.service import Roles
+from blacklight_matching.roles.service import MOST_ALIASES, Roles
 from blacklight_matching.roles.view import APPROVED, LIVE, MERGED, REJECTED, RoleView, role_etag
 from blacklight_matching.vectors import embed_titles, engine_version
 
@@ -67,6 +68,7 @@ class RoleDecisions:
         if role_id == into:
             raise MergeIntoItself
         with self._database.platform_transaction() as session:
+            self._roles.lock_names(session)
             session.execute(text(sql.LOCK))
             found = {role.role_id: role for role in session.scalars(_select_locked(role_id, into))}
             role, other = _present(found.get(role_id), role_id), _present(found.get(into), into)
@@ -83,10 +85,11 @@ class RoleDecisions:
     def rename(self, caller: Caller, role_id: UUID, name: str, *, etag: str) -> RoleView:
         """Gives a role another name; the old one becomes an alias.
 
-        Raises NotFound, Conflict (etag), RoleMerged, ImplausibleName, NameTaken.
+        Raises NotFound, Conflict (etag), RoleMerged, ImplausibleName, NameTaken, TooManyAliases.
         """
         key = _checked(name, "name")
         with self._database.platform_transaction() as session:
+            self._roles.lock_names(session)
             role = self._locked(session, role_id, etag)
             if role.name != name:
                 self._check_free(session, key, role, "name")
@@ -95,21 +98,24 @@ class RoleDecisions:
                 role.name, role.normal_form, role.occupation_code = name, key, occupation_of(name)
                 role.embedding, role.engine_version = embed_titles([name])[0], engine_version()
                 session.flush()
-                self._roles.add_alias(session, role, old, old_key)
+                if old_key != key:
+                    self._add_alias(session, role, old, old_key)
                 self._told(session, caller, role, "role.renamed")
             return self._view(session, role)
 
     def add_alias(self, caller: Caller, role_id: UUID, alias: str) -> RoleView:
         """Adds another name; one it has already changes nothing.
 
-        Raises NotFound, RoleMerged, ImplausibleName, NameTaken.
+        Raises NotFound, RoleMerged, ImplausibleName, NameTaken, TooManyAliases.
         """
         key = _checked(alias, "alias")
         with self._database.platform_transaction() as session:
+            self._roles.lock_names(session)
             role = self._locked(session, role_id, "")
             self._check_free(session, key, role, "alias")
-            self._roles.add_alias(session, role, alias, key)
-            audit.record(session, caller, "role.alias_added", role_id)
+            if key != role.normal_form and session.get(RoleAlias, key) is None:
+                self._add_alias(session, role, alias, key)
+                audit.record(session, caller, "role.alias_added", role_id)
             return self._view(session, role)
 
     def remove_alias(self, caller: Caller, role_id: UUID, alias: str) -> RoleView:
@@ -121,11 +127,16 @@ class RoleDecisions:
                 self._told(session, caller, role, "role.alias_removed")
             return self._view(session, role)
 
+    def _add_alias(self, session: Session, role: CanonicalRole, name: str, key: str) -> None:
+        """Adds a name that is free. Raises TooManyAliases."""
+        if not self._roles.add_alias(session, role, name, key):
+            raise TooManyAliases(MOST_ALIASES)
+
     def _merge(self, session: Session, caller: Caller, role: CanonicalRole, other: CanonicalRole) -> None:
         for statement in sql.MOVE:
             session.execute(text(statement), {"role_id": role.role_id, "into": other.role_id})
-        self._roles.add_alias(session, other, role.name, role.normal_form)
         role.merged_into = other.role_id
+        self._roles.add_alias(session, other, role.name, role.normal_form)
         if role.state == APPROVED and other.state != APPROVED:
             self._decide(session, caller, other, APPROVED)
         self._decide(session, caller, role, MERGED)
