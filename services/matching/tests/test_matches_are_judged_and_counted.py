@@ -86,9 +86,17 @@ def test_a_submission_marks_its_match_as_applied(matching, build):
     user, profile, (found,) = matched(matching, build)
     matching.matches.reject_match(user, found.match_id, reason="No", etag="")
     with matching.database.transaction(user.tenant) as session:
-        assert matching.matches.mark_applied(session, user.tenant, profile.candidate_id, found.posting_id)
-        assert not matching.matches.mark_applied(session, user.tenant, new_id(), found.posting_id)
-    assert matching.matches.get_match(user, found.match_id).state == "APPLIED"
+        assert matching.matches.mark_applied(session, user, profile.candidate_id, found.posting_id)
+        assert not matching.matches.mark_applied(session, user, new_id(), found.posting_id)
+    applied = matching.matches.get_match(user, found.match_id)
+    assert (applied.state, applied.rejection_reason) == ("APPLIED", "")
+    with matching.database.transaction(user.tenant) as session:
+        told = session.execute(
+            text("SELECT entity_id, actor_id, changes FROM audit_log WHERE action = 'match.applied'")
+        )
+        assert [tuple(row) for row in told] == [
+            (str(found.match_id), user.id, {"state": ["REJECTED", "APPLIED"]}),
+        ]
 
 
 @guards(
