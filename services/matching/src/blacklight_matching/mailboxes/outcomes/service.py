@@ -122,16 +122,22 @@ class MailOutcomes:
         """Part: the mails that postings came by, oldest first, at most 50 a posting: the viewer's own, and those of
         colleagues only for who may see them (P-91).
         """
-        statement = select(PostingMail).where(
+        order = func.row_number().over(partition_by=PostingMail.posting_id, order_by=PostingMail.posting_mail_id)
+        seen = select(PostingMail.posting_mail_id, order.label("place")).where(
             PostingMail.tenant_id == tenant_id, PostingMail.posting_id.in_(set(posting_ids))
         )
         if not sees_all(viewer):
-            statement = statement.where(PostingMail.user_id == person(viewer))
+            seen = seen.where(PostingMail.user_id == person(viewer))
+        first = seen.subquery()
+        statement = (
+            select(PostingMail)
+            .join(first, first.c.posting_mail_id == PostingMail.posting_mail_id)
+            .where(first.c.place <= MOST_MAILS_SHOWN)
+        )
         found: dict[UUID, list[PostingMailView]] = {}
         for row in session.scalars(statement.order_by(PostingMail.posting_mail_id)):
-            mails = found.setdefault(row.posting_id, [])
-            if len(mails) < MOST_MAILS_SHOWN:
-                mails.append(PostingMailView(row.user_id, row.mailbox_id, row.subject, row.sender, row.receive_time))
+            mail = PostingMailView(row.user_id, row.mailbox_id, row.subject, row.sender, row.receive_time)
+            found.setdefault(row.posting_id, []).append(mail)
         return found
 
     def select_sourced_by(self, tenant_id: UUID, user_id: UUID) -> Select[UUID]:

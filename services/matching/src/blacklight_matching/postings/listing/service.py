@@ -82,8 +82,8 @@ class PostingList:
         return self.with_mails(caller, shown), token
 
     def with_mails(self, caller: Caller, postings: Sequence[PostingView]) -> list[PostingView]:
-        """The postings, those from mail with the mails that the caller may see."""
-        ids = [posting.posting_id for posting in postings if posting.origin == "MAIL"]
+        """The postings with the mails of the tenant that the caller may see; a shared one may have come by mail too."""
+        ids = [posting.posting_id for posting in postings]
         if not ids:
             return list(postings)
         with self._database.transaction(caller.tenant) as session:
