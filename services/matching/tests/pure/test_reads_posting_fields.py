@@ -66,6 +66,8 @@ def test_reads_the_years_asked_for(text: str, low: float | None, high: float | N
         "Our team has 100 years of history.",
         "The company has grown over the past 10 years.",
         "401(k) with 3 years vesting",
+        "401(k) after 2 years of service",
+        "A sabbatical for everyone after 5+ years with us",
         "",
     ],
 )
@@ -218,6 +220,11 @@ def test_p69_takes_no_technology_for_a_place_of_work(text: str) -> None:
 )
 def test_reads_the_kind_of_contract(text: str, kind: str) -> None:
     assert kind in [found.kind for found in find_contracts(text)]
+
+
+@pytest.mark.parametrize("text", ["Temp to perm not offered", "No C2C", "Contract to hire is not available"])
+def test_a_kind_of_contract_that_is_refused_is_not_offered(text: str) -> None:
+    assert find_contracts(text) == []
 
 
 @pytest.mark.parametrize("text", ["Draft and negotiate contracts", "Contract Manager", "manage contractors", ""])

@@ -46,6 +46,10 @@ _DENIED_AFTER = re.compile(
     r"(?:are|is|can(?:not|'t))\s*(?:not|n't)?\s*(?:excluded|sponsor))|^\s*(?:visa )?(?:sponsorship|transfer)",
     re.IGNORECASE,
 )
+_PREFERRED = re.compile(r"^(?:(?!\b(?:required|only|must)\b)[^.;:\n]){0,60}\bprefer(?:red|ence)\b", re.IGNORECASE)
+_PREFERRED_BEFORE = re.compile(
+    r"\b(?:preferably|prefer(?:red|ence)?(?: is)?(?: given)?(?: to| for)?:?)\s[^.;:\n]{0,40}$", re.I
+)
 _TURNS = re.compile(r"\b(?:but|only|however|must be|other than|except)\b", re.IGNORECASE)
 _ALL = re.compile(
     r"\b(?:any|all) (?:valid )?(?:work )?visas?(?: types?| status(?:es)?)?(?:\s+(?:is|"
@@ -82,7 +86,9 @@ class Authorization:
 
 
 def find_authorizations(text: str) -> list[Authorization]:
-    """Who is accepted, each once in order; empty when the text does not say. "No H1B" accepts nobody."""
+    """Who is accepted, each once in order; empty when the text does not say. "No H1B" accepts nobody, and who
+    is merely preferred keeps nobody else out.
+    """
     where = stretches(text, _WORDS)
     everybody = find_first(_ALL, text, where)
     if everybody is not None and not _DENIED.search(text[max(0, everybody.start() - 40) : everybody.start()]):
@@ -115,5 +121,7 @@ def _is_accepted(text: str, match: re.Match[str]) -> bool:
         return False
     denied = _DENIED.search(before)
     if denied is not None and not _TURNS.search(before[denied.start() :]):
+        return False
+    if _PREFERRED.match(after) or _PREFERRED_BEFORE.search(before):
         return False
     return not _DENIED_AFTER.match(after) and "equal opportunit" not in around.casefold()

@@ -82,7 +82,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"^[^.\n;]{0,12}\b(?:not (?:accept|possible|consider|an option)|is not|are not)", re.IGNORECASE
+    r"^[^.\n;]{0,12}\b(?:not (?:accept|possible|consider|an option|offered|available)|is not|are not)", re.IGNORECASE
 )
 
 

@@ -53,7 +53,8 @@ _NOT_OF_THE_PERSON = re.compile(
     r"fortune|leader in|years? (?:in a row|ago|from now|warranty|plan|term)|per year|"
     r"a year|each year|"
     r"(?:four|4|two|2)[- ]year (?:degree|college|university|school)|degree program|past (?:\w+ )?years?|"
-    r"last \w+ years?|over the (?:past|last|next)|next \w+ years?|vesting|tenure|reporting years?)\b",
+    r"last \w+ years?|over the (?:past|last|next)|next \w+ years?|vest(?:ing|ed|s)?|tenure|reporting years?|"
+    r"years? of service|sabbaticals?|401)\b",
     re.IGNORECASE,
 )
 _NICE = re.compile(r"\b(?:preferred|a plus|nice to have|bonus|desirable|desired|ideally|advantage)\b", re.IGNORECASE)
