@@ -350,7 +350,23 @@ def test_no_match_of_another_tenant_is_touched(matching, build, figures):
         lambda: matching.matches.apply_match(other, found.match_id, etag=""),
         lambda: matching.matches.update_match(other, found.match_id, notes="x", etag=""),
         lambda: matching.matches.explain_pair(other, profile.candidate_id, found.posting_id),
+        lambda: figures.of_candidate(other, profile.candidate_id),
     ):
         with pytest.raises(NotFound):
             call()
-    assert figures.of_candidate(other, profile.candidate_id).total == 0
+
+
+def test_a_candidate_or_posting_that_is_unknown_has_no_list_and_one_on_its_way_an_empty_one(matching, build, figures):
+    user, page = build.user(), {"page_size": 0, "page_token": ""}
+    for call in (
+        lambda: matching.matches.list_of_candidate(user, new_id(), **page),
+        lambda: figures.of_candidate(user, new_id()),
+        lambda: matching.matches.list_of_posting(user, new_id(), **page),
+    ):
+        with pytest.raises(NotFound):
+            call()
+    young = UUID(int=(int(matching.clock().timestamp() * 1000) << 80) | (new_id().int & ((1 << 80) - 1)))
+    assert matching.matches.list_of_candidate(user, young, **page) == ([], "")
+    assert figures.of_candidate(user, young).total == 0
+    (posting,) = matching.take_in([build.draft()])
+    assert matching.matches.list_of_posting(user, posting.posting_id, **page) == ([], "")

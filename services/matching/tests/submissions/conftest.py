@@ -122,6 +122,8 @@ class Desk:
 
     def move(self, submission: pb.Submission, state: str, caller: Caller | None = None, **said: Any) -> pb.Submission:
         target = pb.SubmissionState.Value(f"SUBMISSION_STATE_{state}")
+        if state in ("REJECTED", "WITHDRAWN"):
+            said.setdefault("reason", "no budget")
         request = api.MoveSubmissionRequest(submission_id=submission.submission_id, state=target, **said)
         return self.rpc.MoveSubmission(request, caller or self.boss)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blacklight.matching.v1 import submission_pb2 as pb
 from blacklight.matching.v1 import submission_service_pb2 as api
-from blacklight_servicekit.errors import Exhausted, FailedPrecondition, NotFound
+from blacklight_servicekit.errors import Exhausted, FailedPrecondition, Invalid, NotFound
 from blacklight_servicekit.ids import new_id
 
 
@@ -97,6 +97,20 @@ def test_a_cancelled_interview_leaves_the_submission_where_it_stands(desk, state
         with pytest.raises(FailedPrecondition) as refused:
             again()
         assert refused.value.reason == "INTERVIEW_OVER"
+
+
+@pytest.mark.parametrize("days", [-36_000, -1.01, 5 * 365 + 0.01, 60_000])
+def test_an_interview_is_neither_before_its_submission_nor_years_ahead(desk, days):
+    made = desk.create()
+    with pytest.raises(Invalid) as refused:
+        desk.schedule(made, start_time=desk.time(days=days))
+    assert refused.value.reason == "INTERVIEW_TIME"
+    (interview,) = desk.schedule(made, start_time=desk.time(hours=-23)).interviews
+    with pytest.raises(Invalid):
+        desk.rpc.RescheduleInterview(
+            api.RescheduleInterviewRequest(**of(interview, made), start_time=desk.time(days=days)), desk.me
+        )
+    assert desk.get(made).interviews == [interview]
 
 
 def test_an_interview_of_another_submission_is_not_found(desk):

@@ -81,6 +81,16 @@ def test_a_rejection_keeps_reason_and_stage(desk, state):
     assert desk.move(desk.create(), "WITHDRAWN", reason="took another job").withdrawal_reason == "took another job"
 
 
+@pytest.mark.parametrize("state", ["REJECTED", "WITHDRAWN"])
+def test_an_end_without_a_reason_is_refused(desk, state):
+    made = desk.create()
+    with pytest.raises(Invalid) as refused:
+        desk.move(made, state, reason=" ")
+    assert (refused.value.reason, refused.value.violations[0].field) == ("FIELD_REQUIRED", "reason")
+    assert desk.get(made) == made
+    assert desk.move(made, "ON_HOLD").state == pb.SUBMISSION_STATE_ON_HOLD
+
+
 def offered(desk):
     return desk.walk(desk.create(), "CLIENT_REVIEW", "INTERVIEW_SCHEDULED", "INTERVIEWED", "OFFERED")
 

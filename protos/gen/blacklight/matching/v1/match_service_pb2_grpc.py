@@ -123,7 +123,8 @@ class MatchServiceServicer:
     """
 
     def ListCandidateMatches(self, request, context):
-        """Lists a candidate's matches, best first unless another order is asked for.
+        """Lists a candidate's matches, best first unless another order is asked for. A candidate made a moment ago, of whom
+        matching has not heard yet, has none; an unknown one is NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

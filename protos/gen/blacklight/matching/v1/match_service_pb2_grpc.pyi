@@ -35,7 +35,9 @@ class MatchServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MatchServiceAsyncStub: ...
     ListCandidateMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListCandidateMatchesRequest, _match_service_pb2.ListCandidateMatchesResponse]
-    """Lists a candidate's matches, best first unless another order is asked for."""
+    """Lists a candidate's matches, best first unless another order is asked for. A candidate made a moment ago, of whom
+    matching has not heard yet, has none; an unknown one is NOT_FOUND.
+    """
     ListPostingMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListPostingMatchesRequest, _match_service_pb2.ListPostingMatchesResponse]
     """Lists a posting's matches in the tenant, best first."""
     GetMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchRequest, _match_pb2.Match]
@@ -73,7 +75,9 @@ class MatchServiceAsyncStub(MatchServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListCandidateMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListCandidateMatchesRequest, _match_service_pb2.ListCandidateMatchesResponse]  # type: ignore[assignment]
-    """Lists a candidate's matches, best first unless another order is asked for."""
+    """Lists a candidate's matches, best first unless another order is asked for. A candidate made a moment ago, of whom
+    matching has not heard yet, has none; an unknown one is NOT_FOUND.
+    """
     ListPostingMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListPostingMatchesRequest, _match_service_pb2.ListPostingMatchesResponse]  # type: ignore[assignment]
     """Lists a posting's matches in the tenant, best first."""
     GetMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchRequest, _match_pb2.Match]  # type: ignore[assignment]
@@ -114,7 +118,9 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_service_pb2.ListCandidateMatchesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_match_service_pb2.ListCandidateMatchesResponse, _abc.Awaitable[_match_service_pb2.ListCandidateMatchesResponse]]:
-        """Lists a candidate's matches, best first unless another order is asked for."""
+        """Lists a candidate's matches, best first unless another order is asked for. A candidate made a moment ago, of whom
+        matching has not heard yet, has none; an unknown one is NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListPostingMatches(

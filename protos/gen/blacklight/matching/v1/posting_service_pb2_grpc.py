@@ -129,7 +129,8 @@ class PostingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeletePosting(self, request, context):
-        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot.
+        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot. Absent is a
+        success.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -54,7 +54,9 @@ class PostingServiceStub:
     SetPostingState: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.SetPostingStateRequest, _posting_pb2.Posting]
     """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE)."""
     DeletePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.DeletePostingRequest, _posting_service_pb2.DeletePostingResponse]
-    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot. Absent is a
+    success.
+    """
     GetPostingStatistics: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.GetPostingStatisticsRequest, _posting_service_pb2.PostingStatistics]
     """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days."""
 
@@ -83,7 +85,9 @@ class PostingServiceAsyncStub(PostingServiceStub):
     SetPostingState: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.SetPostingStateRequest, _posting_pb2.Posting]  # type: ignore[assignment]
     """Says that a posting of the tenant's own is filled, closed, or open again (ACTIVE)."""
     DeletePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.DeletePostingRequest, _posting_service_pb2.DeletePostingResponse]  # type: ignore[assignment]
-    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+    """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot. Absent is a
+    success.
+    """
     GetPostingStatistics: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.GetPostingStatisticsRequest, _posting_service_pb2.PostingStatistics]  # type: ignore[assignment]
     """Counts the postings the tenant may see: by board, origin, state and workplace, and those of the last days."""
 
@@ -151,7 +155,9 @@ class PostingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _posting_service_pb2.DeletePostingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_posting_service_pb2.DeletePostingResponse, _abc.Awaitable[_posting_service_pb2.DeletePostingResponse]]:
-        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot."""
+        """Deletes a posting of the tenant's own with its matches; submissions that cite it keep their snapshot. Absent is a
+        success.
+        """
 
     @_abc_1.abstractmethod
     def GetPostingStatistics(

@@ -867,7 +867,9 @@ class MoveSubmissionRequest(_message.Message):
     state: _submission_pb2.SubmissionState.ValueType
     """Where to."""
     reason: _builtins.str
-    """Why; kept as the reason of REJECTED and WITHDRAWN, and with the activity of any move. At most 1,000 characters."""
+    """Why; kept as the reason of REJECTED and WITHDRAWN, which require one, and with the activity of any move. At most
+    1,000 characters.
+    """
     rejection_stage: _builtins.str
     """For REJECTED: at which stage; empty = the state it leaves. At most 50 characters."""
     etag: _builtins.str
@@ -984,7 +986,7 @@ class ScheduleInterviewRequest(_message.Message):
     """Optional UUID chosen by the caller; the same id replays the same answer for 24 hours."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """When it begins."""
+        """When it begins; from a day before the submission was made to five years ahead."""
 
     def __init__(
         self,
@@ -1022,7 +1024,7 @@ class RescheduleInterviewRequest(_message.Message):
     """Address, room or link; empty = as before. At most 500 characters."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """When it begins now."""
+        """When it begins now; within the same bounds."""
 
     def __init__(
         self,

@@ -50,7 +50,8 @@ class Matches:
     ) -> tuple[list[MatchView], str]:
         """A candidate's matches in the order asked for, ties by id, and the token of the next page.
 
-        A suggestion whose posting has expired is not shown; what somebody has judged is.
+        A suggestion whose posting has expired is not shown; what somebody has judged is. Raises NotFound
+        (CANDIDATE_NOT_FOUND); one made a moment ago, whose profile is on its way, has no matches yet.
 
         Args:
             order: SCORE, CREATED or POSTED.
@@ -58,15 +59,26 @@ class Matches:
         """
         of = CandidateMatch.candidate_id == candidate_id
         query = {"rpc": "ListCandidateMatches", "of": candidate_id}
-        return self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), order)
+        found, token = self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), order)
+        if not found:
+            with self._database.transaction(caller.tenant) as session:
+                self.check_candidate(session, caller.tenant, candidate_id)
+        return found, token
 
     def list_of_posting(
         self, caller: Caller, posting_id: UUID, *, page_size: int, page_token: str, **narrowed: Any
     ) -> tuple[list[MatchView], str]:
-        """A posting's matches inside the caller's tenant (P-04), best first, shown alike."""
+        """A posting's matches inside the caller's tenant (P-04), best first, shown alike.
+
+        Raises NotFound (POSTING_NOT_FOUND).
+        """
         of = CandidateMatch.posting_id == posting_id
         query = {"rpc": "ListPostingMatches", "of": posting_id}
-        return self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), SCORE)
+        found, token = self._list(caller, of, query, page_size, page_token, MatchFilter(**narrowed), SCORE)
+        if not found:
+            with self._database.transaction(caller.tenant) as session:
+                self._check_posting(session, caller.tenant, posting_id)
+        return found, token
 
     def get_match(self, caller: Caller, match_id: UUID) -> MatchView:
         """Reads one match. Raises NotFound."""
@@ -204,6 +216,13 @@ class Matches:
             self._move(session, caller, match, APPLIED)
         return True
 
+    def check_candidate(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> None:
+        """Part: raises NotFound (CANDIDATE_NOT_FOUND) for a candidate that is neither known nor on its way."""
+        if self._profiles.find(session, tenant_id, candidate_id) is None:
+            answer = self._profiles.unknown(session, tenant_id, candidate_id)
+            if isinstance(answer, NotFound):
+                raise answer
+
     def mark_viewed(self, session: Session, caller: Caller, match_id: UUID) -> None:
         """Part: somebody works with the match, so it is theirs now and is never removed. Raises NotFound."""
         match = self._get(session, caller, match_id, lock=True)
@@ -256,6 +275,10 @@ class Matches:
                 session.execute(statement.limit(page.size + 1)).all(), key=lambda row: (row.key, row[0].match_id)
             )
             return self.views(session, caller.tenant, [row[0] for row in rows]), token
+
+    def _check_posting(self, session: Session, tenant_id: UUID, posting_id: UUID) -> None:
+        if not self._postings.is_known(session, tenant_id, posting_id):
+            raise NotFound(f"posting {posting_id} not found", reason="POSTING_NOT_FOUND", field="posting_id")
 
     def _get(self, session: Session, caller: Caller, match_id: UUID, *, lock: bool = False) -> CandidateMatch:
         statement = select(CandidateMatch).where(

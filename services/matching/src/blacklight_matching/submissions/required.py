@@ -1,4 +1,4 @@
-"""What a submission must say (spec 2.3). Pure."""
+"""What a submission and its moves must say (spec 2.3, 3.9). Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from blacklight_servicekit.errors import Invalid, Violation
+
+from blacklight_matching.submissions.states import State
 
 _FOR_A_POSTING: Final = {
     "candidate_id": "candidate_id",
@@ -34,6 +36,12 @@ def check_required(values: Mapping[str, Any], *, external: bool) -> None:
     if found:
         names = ", ".join(violation.field for violation in found)
         raise Invalid(f"required and empty: {names}", reason="FIELD_REQUIRED", violations=found)
+
+
+def check_reason(target: State, reason: str) -> None:
+    """Raises Invalid (FIELD_REQUIRED) where a submission is to end badly without a word why (spec 3.9)."""
+    if target in (State.REJECTED, State.WITHDRAWN) and _is_empty(reason):
+        raise Invalid(f"{target} is kept with its reason, which is required", reason="FIELD_REQUIRED", field="reason")
 
 
 def _is_empty(value: Any) -> bool:

@@ -31,8 +31,9 @@ class MatchFigures:
         self._postings = postings
 
     def of_candidate(self, caller: Caller, candidate_id: UUID) -> MatchStats:
-        """Figures of one candidate's matches; of an unknown one, none."""
+        """Figures of one candidate's matches. Raises NotFound, as lists of them do."""
         with self._database.transaction(caller.tenant) as session:
+            self._matches.check_candidate(session, caller.tenant, candidate_id)
             return self._stats(session, caller.tenant, CandidateMatch.candidate_id == candidate_id)
 
     def of_tenant(self, caller: Caller) -> MatchStats:

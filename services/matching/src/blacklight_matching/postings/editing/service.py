@@ -106,12 +106,15 @@ class PostingEditing:
             return self._postings.read(session, caller.tenant, posting_id)
 
     def delete(self, caller: Caller, posting_id: UUID) -> None:
-        """Deletes a posting with its reading, sources and matches; who cites it keeps a snapshot.
+        """Deletes a posting with its reading, sources and matches; who cites it keeps a snapshot. Absent is a success.
 
-        Raises NotFound and FailedPrecondition (POSTING_SHARED).
+        Raises FailedPrecondition (POSTING_SHARED).
         """
         with self._database.transaction(caller.tenant) as session:
-            posting = self._lock(session, caller, posting_id, "")
+            try:
+                posting = self._lock(session, caller, posting_id, "")
+            except NotFound:
+                return
             self._forget_matches(session, caller.tenant, posting_id)
             session.execute(delete(Posting).where(Posting.tenant_id == caller.tenant, Posting.posting_id == posting_id))
             audit.record(session, caller, "posting.deleted", posting_id, changes={"origin": posting.origin})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from blacklight.matching.v1 import submission_pb2 as pb
@@ -10,7 +10,7 @@ from blacklight.matching.v1 import submission_service_pb2 as api
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from blacklight_servicekit.errors import Exhausted, FailedPrecondition, NotFound
+from blacklight_servicekit.errors import Exhausted, FailedPrecondition, Invalid, NotFound
 from blacklight_servicekit.ids import new_id
 from blacklight_servicekit.request_log import once
 from sqlalchemy import func, select
@@ -24,6 +24,10 @@ from blacklight_matching.submissions.states import MOVED_ON_BY_INTERVIEW, State,
 SCHEDULED, COMPLETED, CANCELLED = "SCHEDULED", "COMPLETED", "CANCELLED"
 MOST_INTERVIEWS = 50
 """Of one submission."""
+BEFORE_SUBMISSION = timedelta(days=1)
+"""People write down in the evening what took place that day."""
+AHEAD = timedelta(days=5 * 365)
+"""Later ones are slips of the pen."""
 
 
 class Interviews:
@@ -46,14 +50,15 @@ class Interviews:
     ) -> pb.Submission:
         """Arranges an interview; an early submission moves on to INTERVIEW_SCHEDULED, any other stays.
 
-        Raises NotFound, FailedPrecondition (SUBMISSION_FINAL), Exhausted (TOO_MANY_INTERVIEWS), Conflict
-        (REQUEST_ID_REUSED).
+        Raises NotFound, FailedPrecondition (SUBMISSION_FINAL), Invalid (INTERVIEW_TIME), Exhausted
+        (TOO_MANY_INTERVIEWS), Conflict (REQUEST_ID_REUSED).
         """
         with self._database.transaction(caller.tenant) as session:
 
             def make() -> pb.Submission:
                 row = self._submissions.locked(session, caller, UUID(request.submission_id))
                 check_active(State(row.state))
+                self._check_time(row, start_time)
                 self._check_room(session, row)
                 session.add(self._interview(row, start_time, kind, location, notes))
                 self._note(session, caller, row, "INTERVIEW_SCHEDULED", kind, "", start_time.isoformat())
@@ -76,10 +81,11 @@ class Interviews:
     ) -> pb.Submission:
         """Moves an interview to another time; an empty place stays as it is.
 
-        Raises NotFound, FailedPrecondition (INTERVIEW_OVER).
+        Raises NotFound, FailedPrecondition (INTERVIEW_OVER), Invalid (INTERVIEW_TIME).
         """
         with self._database.transaction(caller.tenant) as session:
             row, interview = self._scheduled(session, caller, submission_id, interview_id)
+            self._check_time(row, start_time)
             place = location or interview.location
             if (interview.start_time, interview.location) != (start_time, place):
                 old = interview.start_time.isoformat()
@@ -166,6 +172,15 @@ class Interviews:
             create_time=now,
             update_time=now,
         )
+
+    def _check_time(self, row: SubmissionRow, start_time: datetime) -> None:
+        if row.create_time - BEFORE_SUBMISSION <= start_time <= self._clock() + AHEAD:
+            return
+        message = (
+            f"an interview begins no earlier than {BEFORE_SUBMISSION.days} day before its submission was made and no"
+            f" later than {AHEAD.days} days from now"
+        )
+        raise Invalid(message, reason="INTERVIEW_TIME", field="start_time")
 
     def _check_room(self, session: Session, row: SubmissionRow) -> None:
         if self._count(session, row) >= MOST_INTERVIEWS:

@@ -14,6 +14,7 @@ from blacklight_servicekit.errors import FailedPrecondition
 from blacklight_matching.submissions.interviews.service import Interviews
 from blacklight_matching.submissions.models import SubmissionRow
 from blacklight_matching.submissions.records.service import Submissions
+from blacklight_matching.submissions.required import check_reason
 from blacklight_matching.submissions.rights.service import Claim, Rights
 from blacklight_matching.submissions.states import CORRECTED_TO, FINAL, State, check_move
 
@@ -48,8 +49,9 @@ class Pipeline:
 
         With the end of a submission the interviews that are still ahead are cancelled. To where it stands already
         changes nothing. Raises NotFound, Conflict (ETAG_MISMATCH), FailedPrecondition (MOVE_NOT_ALLOWED,
-        SUBMISSION_FINAL).
+        SUBMISSION_FINAL), Invalid (FIELD_REQUIRED) for an end as REJECTED or WITHDRAWN without a reason.
         """
+        check_reason(target, reason)
         with self._database.transaction(caller.tenant) as session:
             row = self._submissions.locked(session, caller, submission_id, etag=etag)
             if row.state == target and target not in FINAL:
@@ -94,6 +96,7 @@ class Pipeline:
         Denied (OVERRIDE_DENIED).
         """
         assert target in CORRECTED_TO
+        check_reason(target, reason)
         with self._database.transaction(caller.tenant) as session:
             candidate_id = self._submissions.visible(session, caller, submission_id).candidate_id
             self._rights.lock(session, candidate_id)
