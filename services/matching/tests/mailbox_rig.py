@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklight_matching.mailboxes.endpoints import Endpoint, HostRule
+from blacklight_matching.mailboxes.forgetting.service import MailForgetting
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.rules import MailRules, OAuthProvider
 from blacklight_matching.mailboxes.service import Mailboxes
@@ -82,7 +83,8 @@ class MailRig:
         )
         self.keys = [Fernet.generate_key().decode()]
         self.signing = MailboxSigning(self.database, self.clock, self.keys, self.rules)
-        self.mailboxes = Mailboxes(self.database, self.clock, self.signing, self.rules)
+        self.forgetting = MailForgetting(self.database, self.clock, self.rules)
+        self.mailboxes = Mailboxes(self.database, self.clock, self.signing, self.rules, self.forgetting)
         self.outcome = MailOutcomes(self.database, self.clock)
         self.sync = self.new_sync()
 

@@ -136,6 +136,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_matching.imports.service": "files of shared postings are imported for all tenants",
     "blacklight_matching.imports.working.service": "files of shared postings are imported for all tenants",
     "blacklight_matching.intake.posting.service": "shared postings concern the candidates of every tenant",
+    "blacklight_matching.mailboxes.forgetting.service": "whose mails grow old; they are forgotten inside walls",
     "blacklight_matching.postings.importing.service": "postings are imported for all tenants",
     "blacklight_matching.postings.listing.service": "walls forbid full-text indexes; what is shown is read inside them",
     "blacklight_matching.postings.statistics.service": "shared postings are counted once for all tenants",

@@ -23,6 +23,7 @@ from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflo
 from blacklight_matching.intake.posting.activities import PostingActivities
 from blacklight_matching.intake.posting.service import PostingIntake
 from blacklight_matching.intake.posting.workflows import WORKFLOW_ID, IntakeStart, PostingIntakeWorkflow
+from blacklight_matching.mailboxes.forgetting.service import MailForgetting
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.service import Mailboxes
 from blacklight_matching.mailboxes.servicer import MailboxServicer
@@ -78,6 +79,8 @@ from blacklight_matching.submissions.statistics.service import SubmissionStatist
 
 TASK_QUEUE = "matching"
 RPC_SECONDS = 3.0
+FORGET_SECONDS = 3600
+"""Between two looks for mails that were kept for long enough."""
 WAKE_SECONDS = 0.25
 """The intake is told no more often than this, however many batches come in; once told, it goes on until none waits."""
 
@@ -216,8 +219,15 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
         kit.database, kit.clock, split_keys(kit.settings.credential_keys.get_secret_value()), mail_rules
     )
     outcomes = MailOutcomes(kit.database, kit.clock)
-    mailboxes = Mailboxes(kit.database, kit.clock, signing, mail_rules)
+    forgetting = MailForgetting(kit.database, kit.clock, mail_rules)
+    mailboxes = Mailboxes(kit.database, kit.clock, signing, mail_rules, forgetting)
     sync = MailboxSync(kit.database, kit.clock, signing, importing, mail_rules)
+
+    async def forget_mails() -> None:
+        while True:
+            await asyncio.to_thread(forgetting.forget_old)
+            await asyncio.sleep(FORGET_SECONDS)
+
     return Parts(
         servicers=[
             PostingServicer(
@@ -274,7 +284,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             "role.links_changed": deliveries.role_links_changed,
             "role.changed": deliveries.role_changed,
         },
-        background=[deliveries.wake_intake, refresh_nightly],
+        background=[deliveries.wake_intake, refresh_nightly, forget_mails],
     )
 
 

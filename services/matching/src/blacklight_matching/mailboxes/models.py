@@ -13,6 +13,7 @@ from blacklight_matching.models import Base
 
 UNDISMISSED = text("dismiss_time IS NULL")
 UNREAD = text("state IN ('WAITING', 'FAILED')")
+NAMED = text("subject <> '' OR sender <> ''")
 
 
 class Mailbox(Base):
@@ -65,6 +66,7 @@ class MailboxMessage(Base):
         Index("uq_mailbox_messages_key", "tenant_id", "mailbox_id", "message_key", unique=True),
         Index("ix_mailbox_messages_due", "mailbox_id", "next_time", postgresql_where=UNREAD),
         Index("ix_mailbox_messages_listed", "mailbox_id", "message_id"),
+        Index("ix_mailbox_messages_kept", "tenant_id", "create_time"),
         {"info": {"kind": Kind.TENANT}},
     )
 
@@ -90,12 +92,16 @@ class MailboxMessage(Base):
 
 
 class PostingMail(Base):
-    """A mail that a posting came by: one row for each finder, so that none is lost to another (P-92)."""
+    """A mail that a posting came by: one row for each finder, so that none is lost to another (P-92).
+
+    Subject and sender are emptied when they have been kept for long enough, and when the mailbox is removed.
+    """
 
     __tablename__ = "posting_mails"
     __table_args__ = (
         Index("uq_posting_mails_message", "tenant_id", "posting_id", "message_id", unique=True),
         Index("ix_posting_mails_user", "tenant_id", "user_id", "posting_id"),
+        Index("ix_posting_mails_kept", "tenant_id", "create_time", postgresql_where=NAMED),
         {"info": {"kind": Kind.TENANT}},
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from blacklight_matching.mailboxes.endpoints import Endpoint
+from blacklight_matching.mailboxes.forgetting.service import MailForgetting
 from blacklight_matching.mailboxes.imap.connection import try_sign_in
 from blacklight_matching.mailboxes.models import Mailbox, visible
 from blacklight_matching.mailboxes.rules import MailRules
@@ -41,11 +42,14 @@ Answer = TypeVar("Answer", bound=Message)
 class Mailboxes:
     """Connects, shows, changes and removes mailboxes."""
 
-    def __init__(self, database: Database, clock: Clock, signing: MailboxSigning, rules: MailRules) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, signing: MailboxSigning, rules: MailRules, forgetting: MailForgetting
+    ) -> None:
         self._database = database
         self._clock = clock
         self._signing = signing
         self._rules = rules
+        self._forgetting = forgetting
 
     # Connecting
 
@@ -276,7 +280,8 @@ class Mailboxes:
         _wake(session, caller, row.mailbox_id)
 
     def delete(self, caller: Caller, mailbox_id: UUID, etag: str) -> None:
-        """Removes a mailbox with its secret and the record of its mails; postings that came of them stay.
+        """Removes a mailbox with its secret and the record of its mails; postings that came of them stay, and who
+        of the tenant found them, but not who had written about what.
 
         One that is absent is a success. Raises Conflict (ETAG_MISMATCH).
         """
@@ -285,7 +290,13 @@ class Mailboxes:
             if row is None:
                 return
             check_etag(etag, _etag(row))
+        self._forgetting.forget_mailbox(caller.tenant, mailbox_id)
+        with self._database.transaction(caller.tenant) as session:
+            row = _find_owned(session, caller, mailbox_id)
+            if row is None:
+                return
             provider, secret = row.provider, self._find_secret(row)
+            self._forgetting.forget_last(session, caller.tenant, mailbox_id)
             session.delete(row)
             audit.record(session, caller, "mailbox.deleted", mailbox_id)
             _wake(session, caller, mailbox_id)

@@ -18,7 +18,7 @@ from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.ids import new_id
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,7 +48,6 @@ log = logs.get(__name__)
 PAGE = 25
 OVERLAP = timedelta(days=2)
 """How far before the last success mails are read again where the server numbers its mails anew."""
-MOST_FORGOTTEN = 1_000
 PLATFORM = "email"
 
 
@@ -164,7 +163,6 @@ class MailboxSync:
             if not page.more:
                 row.read_since = max(row.read_since, now - OVERLAP)
             _end_notices(session, caller, plan.mailbox_id, now)
-            self._forget(session, caller, plan.mailbox_id, now)
             return Fetched(more=page.more, pause=timedelta(minutes=row.sync_minutes))
 
     def _keep(self, session: Session, caller: Caller, plan: _Plan, page: _Page, now: datetime) -> None:
@@ -189,18 +187,6 @@ class MailboxSync:
                 "create_time": now,
             }
             session.execute(insert(MailboxMessage).values(values).on_conflict_do_nothing())
-
-    def _forget(self, session: Session, caller: Caller, mailbox_id: UUID, now: datetime) -> None:
-        old = (
-            select(MailboxMessage.message_id)
-            .where(
-                MailboxMessage.tenant_id == caller.tenant,
-                MailboxMessage.mailbox_id == mailbox_id,
-                MailboxMessage.create_time < now - self._rules.retention,
-            )
-            .limit(MOST_FORGOTTEN)
-        )
-        session.execute(delete(MailboxMessage).where(MailboxMessage.message_id.in_(old)))
 
     def _fail(self, caller: Caller, plan: _Plan, failure: MailFailure, wait: float = 0.0) -> Fetched:
         now = self._clock()
@@ -297,15 +283,17 @@ class MailboxSync:
         """Postings, who found them, and the mail's outcome: in one transaction."""
         now = self._clock()
         with self._database.transaction(caller.tenant) as session:
+            # The mailbox first, as whoever removes or stops it: nobody waits for somebody who waits for him.
+            user_id = session.scalar(_owner(mail.mailbox_id))
             row = session.get(MailboxMessage, mail.message_id, with_for_update=True)
-            if row is None or row.state not in (MailState.WAITING, MailState.FAILED):
+            if user_id is None or row is None or row.state not in (MailState.WAITING, MailState.FAILED):
                 return
             if not reading.jobs:
                 _end(row, MailState.IRRELEVANT, reading.refusal, now)
                 return
             drafts: list[Draft | RowResult] = [job.draft(mail.message_key, now.date()) for job in reading.jobs]
             answer = self._importing.import_own(session, caller.tenant, drafts, platform=PLATFORM, origin="MAIL")
-            self._credit(session, caller, row, [each for each in answer if each.posting_id], now)
+            self._credit(session, row, user_id, [each for each in answer if each.posting_id], now)
             created = sum(each.outcome == "NEW" for each in answer)
             row.posting_count = created
             if created or any(each.posting_id for each in answer):
@@ -314,14 +302,13 @@ class MailboxSync:
                 _end(row, MailState.IRRELEVANT, answer[0].reason, now)
 
     def _credit(
-        self, session: Session, caller: Caller, row: MailboxMessage, answer: Sequence[RowResult], now: datetime
+        self, session: Session, row: MailboxMessage, user_id: UUID, answer: Sequence[RowResult], now: datetime
     ) -> None:
         """One row for each finder: whoever comes second is added, never written over (P-92)."""
-        user_id = session.scalars(select(Mailbox.user_id).where(Mailbox.mailbox_id == row.mailbox_id)).one()
         for posting_id in sorted({UUID(each.posting_id) for each in answer}):
             values = {
                 "posting_mail_id": new_id(),
-                "tenant_id": caller.tenant,
+                "tenant_id": row.tenant_id,
                 "posting_id": posting_id,
                 "user_id": user_id,
                 "mailbox_id": row.mailbox_id,
@@ -350,6 +337,11 @@ _UNREADABLE = (
 def _find(session: Session, caller: Caller, mailbox_id: UUID, *, lock: bool = False) -> Mailbox | None:
     statement = select(Mailbox).where(Mailbox.tenant_id == caller.tenant, Mailbox.mailbox_id == mailbox_id)
     return session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def _owner(mailbox_id: UUID) -> Select[UUID]:
+    """Whose a mailbox is, which stays until the transaction ends."""
+    return select(Mailbox.user_id).where(Mailbox.mailbox_id == mailbox_id).with_for_update(key_share=True, read=True)
 
 
 def _end(row: MailboxMessage, state: MailState, reason: str, now: datetime) -> None:
