@@ -20,7 +20,6 @@ from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
-from blacklight_matching.postings.importing.refreshing.service import PostingRefresh
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
 from blacklight_matching.postings.listing.query import PostingQuery
 from blacklight_matching.postings.listing.service import PostingList
@@ -122,7 +121,7 @@ class Matching:
             ReadingUpkeep(self.database),
             self.candidates,
         )
-        work = PostingImportWork(self.database, self.runs, self.imports, self.importing, PostingRefresh(self.clock))
+        work = PostingImportWork(self.database, self.runs, self.imports, self.importing)
         works = {"POSTING_IMPORT": work, "EMBEDDING_MAINTENANCE": self.maintenance}
         self.pages = RunActivities(self.runs, {**works, "RESCORE": self.rescoring, "MATCH_REFRESH": self.rescoring})
 

@@ -41,7 +41,6 @@ from blacklight_matching.models import Base
 from blacklight_matching.opinions.service import AskingRules, Opinions
 from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
-from blacklight_matching.postings.importing.refreshing.service import PostingRefresh
 from blacklight_matching.postings.importing.service import PostingImport
 from blacklight_matching.postings.listing.service import PostingList
 from blacklight_matching.postings.own.service import OwnPostings
@@ -203,7 +202,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
         kit.database, runs, RoleVectors(kit.database), vectors, ReadingUpkeep(kit.database), candidates
     )
     works: dict[str, RunWork] = {
-        run_kinds.POSTING_IMPORT: PostingImportWork(kit.database, runs, imports, importing, PostingRefresh(kit.clock)),
+        run_kinds.POSTING_IMPORT: PostingImportWork(kit.database, runs, imports, importing),
         run_kinds.EMBEDDING_MAINTENANCE: maintenance,
         run_kinds.RESCORE: rescoring,
         run_kinds.MATCH_REFRESH: rescoring,

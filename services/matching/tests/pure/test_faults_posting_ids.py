@@ -52,7 +52,7 @@ def test_f07_a_posting_met_again_has_the_id_it_had() -> None:
     old='return f"{given}-{(content or _short_text(draft.description))[:_KEPT_OF_CONTENT]}"',
     new="return given",
 )
-@guards("P-43", file=DRAFTS, old="(content or _short_text(draft.description))", new='(content or "")')
+@guards("P-43", file=DRAFTS, old="(content or _short_text(draft.description))", new="(content or str())")
 @pytest.mark.parametrize("texts", [("Java and Spring " * 5, "COBOL and JCL " * 5), ("Java", "COBOL")])
 @pytest.mark.parametrize("made", [True, False], ids=["made by the host", "made here"])
 def test_p43_two_openings_under_one_title_are_two_without_ids_too(texts: tuple[str, str], made: bool) -> None:

@@ -36,8 +36,9 @@ def decode_draft(draft: posting_pb2.PostingDraft) -> Draft:
 
 def encode_result(row: RowResult) -> posting_service_pb2.RowResult:
     """What became of a row."""
+    outcome = "REFRESHED" if row.outcome == "UPDATED" else row.outcome
     return posting_service_pb2.RowResult(
-        outcome=posting_service_pb2.RowOutcome.Value(f"ROW_OUTCOME_{row.outcome}"),
+        outcome=posting_service_pb2.RowOutcome.Value(f"ROW_OUTCOME_{outcome}"),
         posting_id=row.posting_id,
         reason=row.reason,
         field=row.field,

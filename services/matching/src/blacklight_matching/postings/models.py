@@ -117,6 +117,9 @@ class PostingSource(Base):
     platform_job_id: Mapped[str]
     url: Mapped[str]
     last_seen_time: Mapped[datetime]
+    # What it said there when its text was taken over last (`drafts.content_number`), and as of when.
+    content: Mapped[int | None] = mapped_column(BigInteger)
+    content_time: Mapped[datetime | None]
 
 
 class PostingRole(Base):

@@ -25,7 +25,6 @@ from blacklight_matching.imports.service import PostingImports
 from blacklight_matching.imports.view import ImportView
 from blacklight_matching.postings.encoding import decode_draft
 from blacklight_matching.postings.importing.drafts import Draft, RowFault, RowResult
-from blacklight_matching.postings.importing.refreshing.service import PostingRefresh
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
 from blacklight_matching.runs.service import Runs
 from blacklight_matching.runs.view import COMPLETED, COMPLETED_WITH_ERRORS, RunView
@@ -43,13 +42,11 @@ class PostingImportWork:
         runs: Runs,
         imports: PostingImports,
         importing: PostingImport,
-        refresh: PostingRefresh,
     ) -> None:
         self._database = database
         self._runs = runs
         self._imports = imports
         self._importing = importing
-        self._refresh = refresh
 
     def work_page(self, run: RunView) -> None:
         """Imports the next page; after the last one the run is complete and the file is dropped.
@@ -73,7 +70,7 @@ class PostingImportWork:
                 done=(file.received_bytes if page.is_last else page.end) - run.done,
                 failed=sum(result.outcome == "REJECTED" for result in results),
             )
-            self._count(session, file, row_count, drafts, results)
+            self._count(session, file, row_count, results)
             if page.is_last:
                 flawed = file.counts.rows_rejected or any(result.outcome == "REJECTED" for result in results)
                 self._runs.finish(session, run.run_id, COMPLETED_WITH_ERRORS if flawed else COMPLETED)
@@ -92,7 +89,17 @@ class PostingImportWork:
             return []
         batch_id = uuid5(file.import_id, str(first))
         return self._importing.import_batch(
-            _CALLER, ImportOrder(batch_id, file.platform, None, None, drafts, origin="FILE")
+            _CALLER,
+            ImportOrder(
+                batch_id,
+                file.platform,
+                role_id=None,
+                session_id=None,
+                drafts=drafts,
+                origin="FILE",
+                scraped_time=file.run.create_time,
+                takes_changes=file.update_existing,
+            ),
         )
 
     def _count(
@@ -100,23 +107,16 @@ class PostingImportWork:
         session: Session,
         file: ImportView,
         first: int,
-        drafts: Sequence[Draft | RowResult],
         results: Sequence[RowResult],
     ) -> None:
         if not results:
             return
-        met = [
-            (UUID(result.posting_id), draft)
-            for draft, result in zip(drafts, results, strict=True)
-            if result.outcome == "REFRESHED" and isinstance(draft, Draft)
-        ]
-        updated = self._refresh.refresh(session, file.platform, met) if file.update_existing else set()
         session.execute(
             insert(PostingImportRow),
-            [_stored(file.import_id, first + n, result, updated) for n, result in enumerate(results, 1)],
+            [_stored(file.import_id, first + n, result) for n, result in enumerate(results, 1)],
         )
         counted = Counter(f"rows_{result.outcome.lower()}" for result in results)
-        counted["rows_updated"] = len(updated)
+        counted["rows_refreshed"] += counted["rows_updated"]
         session.execute(
             update(PostingImportFile)
             .where(PostingImportFile.import_id == file.import_id)
@@ -135,13 +135,12 @@ def _draft(row: RawRow) -> Draft | RowResult:
     return decode_draft(draft)
 
 
-def _stored(import_id: UUID, number: int, result: RowResult, updated: set[UUID]) -> dict[str, object]:
-    posting_id = UUID(result.posting_id) if result.posting_id else None
+def _stored(import_id: UUID, number: int, result: RowResult) -> dict[str, object]:
     return {
         "import_id": import_id,
         "row_number": number,
-        "outcome": "UPDATED" if posting_id in updated and result.outcome == "REFRESHED" else result.outcome,
-        "posting_id": posting_id,
+        "outcome": result.outcome,
+        "posting_id": UUID(result.posting_id) if result.posting_id else None,
         "reason": result.reason,
         "field": result.field,
         "message": result.message[:500],

@@ -21,6 +21,7 @@ _SYNTHETIC = re.compile(r"syn-[0-9a-f]{16}")
 _AHEAD = timedelta(days=2)
 SAME_CONTENT_WINDOW = timedelta(days=30)
 """Equal content met again within it is the same opening; later it is a repost (spec decision D-8)."""
+_ABOUT = re.compile(r"\+|week|wk|month|year|yr|\b\d+\s*(?:w|mos?|y)\b", re.IGNORECASE)
 _WEB = re.compile(r"\s*https?://", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -58,7 +59,9 @@ class KeptPosting:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED or REJECTED; `kept` is for the two in the middle."""
+    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED, UPDATED (refreshed, and its text taken over) or
+    REJECTED; `kept` is for those in the middle.
+    """
 
     outcome: str
     posting_id: str = ""
@@ -77,6 +80,8 @@ class Row:
         head: ordinal of the first row equal to this one; its own where it is the first.
         platform_job_id: the board's id (shortened past 255 characters), or one made of the content.
         fingerprint: of the content; None where the text says too little to be compared.
+        content: a number that changes when anything changes that is stored of the posting, but for address and date.
+        renewed_time: `posted_time` where the board says the very day; "30+ days ago" is said of older and older ones.
     """
 
     ordinal: int
@@ -85,6 +90,8 @@ class Row:
     platform_job_id: str
     fingerprint: str | None
     posted_time: datetime | None
+    content: int
+    renewed_time: datetime | None
 
     @property
     def is_head(self) -> bool:
@@ -136,7 +143,8 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
         content = fingerprint(draft.title, draft.company, draft.location, draft.description)
         job_id = job_id_of(platform, draft, content)
         head = first_by_id.get(job_id, first_by_content.get(content or f"row {ordinal}", ordinal))
-        rows.append(Row(ordinal, head, draft, job_id, content, posted))
+        renewed = None if _ABOUT.search(draft.posted_date) else posted
+        rows.append(Row(ordinal, head, draft, job_id, content, posted, content_number(draft, content), renewed))
         first_by_id.setdefault(job_id, head)
         first_by_content.setdefault(content or f"row {ordinal}", head)
     return Batch(rows, rejections)
@@ -168,6 +176,16 @@ def job_id_of(platform: str, draft: Draft, content: str | None) -> str:
     if len(given) <= LONGEST_JOB_ID:
         return given
     return f"{given[:_KEPT_OF_LONG_ID]}...{hashlib.sha256(given.encode()).hexdigest()[:32]}"
+
+
+def content_number(draft: Draft, content: str | None) -> int:
+    """64 bits of a hash, signed, over what is stored of a posting; the text as `content` compares it."""
+    told = (
+        content or _short_text(draft.description), draft.title, draft.company, draft.location,
+        draft.salary_min, draft.salary_max, draft.salary_currency, draft.job_type, draft.experience_level, draft.remote,
+    )  # fmt: skip
+    digest = hashlib.blake2b("\x1f".join(map(str, told)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 def _short_text(description: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -37,7 +37,14 @@ from blacklight_matching.postings.own.service import OwnPostings
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """A batch as it arrives; `drafts` holds a RowResult where the contract's rules rejected the row already."""
+    """A batch as it arrives.
+
+    Attributes:
+        drafts: holds a RowResult where the contract's rules rejected the row already.
+        scraped_time: as of when the texts are; where it is not said, when the session began, else now. Of two texts of
+            one posting the later one stays, in whichever order they arrive.
+        takes_changes: whether changed texts of known postings are taken over.
+    """
 
     batch_id: UUID
     platform: str
@@ -45,6 +52,8 @@ class ImportOrder:
     session_id: UUID | None
     drafts: Sequence[Draft | RowResult]
     origin: str = "FLEET"
+    scraped_time: datetime | None = None
+    takes_changes: bool = True
 
     def digest(self) -> bytes:
         """What a batch of the same id must agree on to be the same batch."""
@@ -52,6 +61,15 @@ class ImportOrder:
         for draft in self.drafts:
             content.update("\x1f".join(map(str, _VALUES[type(draft)](draft))).encode())
         return content.digest()
+
+
+@dataclass(slots=True)
+class _Known:
+    """Ids of stored postings that rows are, by ordinal; rows that differ from them; rows that leave them."""
+
+    ids: dict[int, UUID] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
 
 
 _prepared = cache(text)
@@ -91,19 +109,23 @@ class PostingImport:
         with self._database.platform_transaction() as session:
             answer, known = self._look(session, sql.LOOK, facts | _keys(batch.heads))
             if answer is None:
-                brought = self._bring(session, [row for row in batch.heads if row.ordinal not in known])
+                unsettled = known.changed | known.gone
+                brought = self._bring(
+                    session, [row for row in batch.heads if row.ordinal not in known.ids or row.ordinal in unsettled]
+                )
                 if batch.rows:
                     outbox.add(session, "postings.waiting", {"batch_id": str(order.batch_id)}, tenant_id=None)
                 # From here on one import runs at a time; another may have stored what was not known a moment ago.
                 again = f"{sql.LOCK}; {sql.LOOK_AGAIN if brought else sql.LOOK_FOR_ANSWER}"
-                answer, overtaken = self._look(session, again, facts)
+                answer, now_known = self._look(session, again, facts)
                 if answer is None:
-                    answer = self._store(session, batch, known | overtaken, brought, facts)
+                    now_known.ids |= {n: known.ids[n] for n in known.ids if n not in brought}
+                    answer = self._store(session, batch, now_known, brought, facts)
         return self._with_kept(answer)
 
     def _with_kept(self, answer: list[RowResult]) -> list[RowResult]:
         """Lays the stored posting beside each row that was taken for one; after the lock, which others wait for."""
-        ids = sorted({row.posting_id for row in answer if row.outcome in ("DUPLICATE", "REFRESHED")})
+        ids = sorted({row.posting_id for row in answer if row.outcome in ("DUPLICATE", "REFRESHED", "UPDATED")})
         if not ids:
             return answer
         with self._database.platform_transaction() as session:
@@ -112,6 +134,7 @@ class PostingImport:
         return [row if row.outcome == "NEW" else replace(row, kept=kept.get(row.posting_id)) for row in answer]
 
     def _facts(self, order: ImportOrder, now: datetime) -> dict[str, Any]:
+        scraped_time = order.scraped_time or _begin_time(order.session_id) or now
         return {
             "platform": order.platform,
             "origin": order.origin,
@@ -122,16 +145,20 @@ class PostingImport:
             "role_id": order.role_id,
             "since": now - SAME_CONTENT_WINDOW,
             "expired_before": now - self._expiry.unseen,
+            "aged_before": now - self._expiry.age,
+            "scraped_time": min(scraped_time, now),
+            "takes_changes": order.takes_changes,
         }
 
-    def _look(
-        self, session: Session, statement: str, facts: dict[str, Any]
-    ) -> tuple[list[RowResult] | None, dict[int, UUID]]:
-        """The answer given to this batch before, and ids of stored postings that the rows equal, by ordinal."""
-        answer, known = None, {}
-        for ordinal, posting_id, request_hash, stored in session.execute(_prepared(statement), facts):
+    def _look(self, session: Session, statement: str, facts: dict[str, Any]) -> tuple[list[RowResult] | None, _Known]:
+        """The answer given to this batch before, and what is known of its rows."""
+        answer, known = None, _Known()
+        for ordinal, posting_id, how, request_hash, stored in session.execute(_prepared(statement), facts):
             if ordinal is not None:
-                known[ordinal] = posting_id
+                if posting_id is not None:
+                    known.ids[ordinal] = posting_id
+                if how in ("CHANGED", "GONE"):
+                    (known.changed if how == "CHANGED" else known.gone).add(ordinal)
             elif bytes(request_hash) == facts["request_hash"]:
                 answer = [RowResult(*row) for row in stored]
             else:
@@ -154,28 +181,30 @@ class PostingImport:
         self,
         session: Session,
         batch: Batch,
-        known: Mapping[int, UUID],
+        known: _Known,
         brought: Mapping[int, UUID],
         facts: dict[str, Any],
     ) -> list[RowResult]:
         """Stores the batch and its answer, which is returned, in one go."""
-        fresh = {ordinal: posting_id for ordinal, posting_id in brought.items() if ordinal not in known}
-        ids = {ordinal: str(posting_id) for ordinal, posting_id in (*known.items(), *fresh.items())}
-        met = [row for row in batch.rows if row.ordinal not in fresh]
+        fresh = {ordinal: posting_id for ordinal, posting_id in brought.items() if ordinal not in known.ids}
+        ids = {ordinal: str(posting_id) for ordinal, posting_id in (*known.ids.items(), *fresh.items())}
         answer = _answer(batch, known, ids)
         seen = {
-            "overtaken": sorted(brought.keys() & known.keys()),
-            "known_ids": [ids[ordinal] for ordinal in known],
+            "overtaken": sorted(brought.keys() & known.ids.keys()),
+            "changed": sorted(known.changed),
+            "changed_ids": [ids[ordinal] for ordinal in sorted(known.changed)],
+            "gone_job_ids": [row.platform_job_id for row in batch.heads if row.ordinal in known.gone],
             "batch_posting_ids": [ids[row.head] for row in batch.rows],
-            "posting_ids": [ids[row.head] for row in met],
-            "job_ids": [row.platform_job_id for row in met],
-            "urls": [row.draft.url for row in met],
+            **_sources([row for row in batch.rows if row.ordinal not in fresh], batch, ids),
+            **_dates([row for row in batch.rows if row.head in known.ids], ids),
             "answer": json.dumps([_flat(row) for row in answer]),
         }
-        statements = [sql.LEAVE_OVERTAKEN] if seen["overtaken"] else []
+        statements = [sql.LEAVE_ROLES, sql.UPDATE_CHANGED] if seen["changed"] else []
+        statements += [sql.LEAVE_SOURCES] if seen["gone_job_ids"] else []
+        statements += [sql.LEAVE_OVERTAKEN] if seen["overtaken"] else []
         statements += [sql.INSERT_NEW, sql.AWAIT_NEW, sql.KEEP_NEW_SOURCES] if fresh else []
-        statements += [sql.KEEP_SOURCES] if met else []
-        statements += [sql.AWAIT_REVIVED, sql.TOUCH] if known else []
+        statements += [sql.KEEP_SOURCES] if seen["posting_ids"] else []
+        statements += [sql.AWAIT_REVIVED, sql.TOUCH] if known.ids else []
         statements += [sql.LINK_ROLE] if facts["role_id"] is not None else []
         session.execute(_prepared("; ".join([*statements, sql.KEEP_ANSWER])), facts | seen)
         return answer
@@ -190,7 +219,36 @@ def _keys(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "ordinals": [row.ordinal for row in rows],
         "job_ids": [row.platform_job_id for row in rows],
+        "contents": [row.content for row in rows],
     }
+
+
+def _sources(rows: Sequence[Row], batch: Batch, ids: Mapping[int, str]) -> dict[str, Any]:
+    """Where these rows, which are stored already, were met; of several rows of one id the first of the batch."""
+    firsts = {row.platform_job_id: row.ordinal for row in reversed(batch.rows)}
+    met = [row for row in rows if firsts[row.platform_job_id] == row.ordinal]
+    return {
+        "posting_ids": [ids[row.head] for row in met],
+        "met_job_ids": [row.platform_job_id for row in met],
+        "urls": [row.draft.url for row in met],
+        "met_contents": [row.content for row in met],
+    }
+
+
+def _dates(rows: Sequence[Row], ids: Mapping[int, str]) -> dict[str, Any]:
+    """When the board says that these rows were posted."""
+    return {
+        "met_ids": [ids[row.head] for row in rows],
+        "posted_times": [row.posted_time for row in rows],
+        "renewed_times": [row.renewed_time for row in rows],
+    }
+
+
+def _begin_time(session_id: UUID | None) -> datetime | None:
+    """When the session was begun, as its id says (UUIDv7, RFC 9562)."""
+    if session_id is None or session_id.version != 7:
+        return None
+    return datetime.fromtimestamp((session_id.int >> 80) / 1000, UTC)
 
 
 def _flat(row: RowResult) -> list[str]:
@@ -220,12 +278,13 @@ def _columns(row: Row, posting_id: UUID) -> tuple[Any, ...]:
         draft.remote,
         row.fingerprint,
         row.posted_time,
+        row.content,
     )
 
 
-def _answer(batch: Batch, known: Mapping[int, UUID], ids: Mapping[int, str]) -> list[RowResult]:
+def _answer(batch: Batch, known: _Known, ids: Mapping[int, str]) -> list[RowResult]:
     answer = dict(batch.rejections)
     for row in batch.rows:
-        outcome = "DUPLICATE" if not row.is_head else "REFRESHED" if row.ordinal in known else "NEW"
-        answer[row.ordinal] = RowResult(outcome, ids[row.head])
+        outcome = "NEW" if row.ordinal not in known.ids else "UPDATED" if row.ordinal in known.changed else "REFRESHED"
+        answer[row.ordinal] = RowResult(outcome if row.is_head else "DUPLICATE", ids[row.head])
     return [answer[ordinal] for ordinal in sorted(answer)]

@@ -13,20 +13,35 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('matching.import'))"
 
 
 _ANSWERED = """
-SELECT NULL AS ordinal, CAST(NULL AS uuid) AS posting_id, request_hash, answer FROM import_batches
+SELECT NULL AS ordinal, CAST(NULL AS uuid) AS posting_id, NULL AS how, request_hash, answer FROM import_batches
 WHERE batch_id = :batch_id
 """
+
+# How a row stands to the posting that has its id:
+#   SAME     the same content; or an older one than is kept, however late it comes; or changes are not asked for
+#   CHANGED  its board has changed it
+#   GONE     it is that posting no more: one of another board or id, which the row was taken for while their contents
+#            were the same; or an id made of the content, not met for so long that it is a repost
 _BY_ID = """
-SELECT posting_id FROM posting_sources
-WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
+SELECT s.posting_id, CASE
+  WHEN s.last_seen_time < :since AND k.platform_job_id ~ '^syn-[0-9a-f]{16}-' THEN 'GONE'
+  WHEN s.content IS NULL OR s.content = k.content OR s.content_time > :scraped_time OR NOT :takes_changes THEN 'SAME'
+  WHEN (
+    SELECT p.platform = s.platform AND p.platform_job_id = s.platform_job_id FROM postings p
+    WHERE p.posting_id = s.posting_id
+  ) THEN 'CHANGED'
+  ELSE 'GONE' END AS how
+FROM posting_sources s
+WHERE s.tenant_id IS NULL AND s.platform = :platform AND s.platform_job_id = k.platform_job_id LIMIT 1
 """
 
 # Before the lock: the answer given to this batch before, and the stored postings that have the board's ids.
 LOOK = f"""
 {_ANSWERED}
 UNION ALL
-SELECT k.ordinal, by_id.posting_id, NULL, NULL
-FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[])) AS k (ordinal, platform_job_id)
+SELECT k.ordinal, by_id.posting_id, by_id.how, NULL, NULL
+FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:contents AS int8[]))
+  AS k (ordinal, platform_job_id, content)
 JOIN LATERAL ({_BY_ID}) AS by_id ON true
 """
 
@@ -36,16 +51,17 @@ JOIN LATERAL ({_BY_ID}) AS by_id ON true
 LOOK_AGAIN = f"""
 {_ANSWERED}
 UNION ALL
-SELECT k.ordinal, coalesce(by_id.posting_id, by_content.posting_id), NULL, NULL
+SELECT k.ordinal, CASE WHEN by_id.how <> 'GONE' THEN by_id.posting_id ELSE by_content.posting_id END,
+  by_id.how, NULL, NULL
 FROM batch_new AS k
 LEFT JOIN LATERAL ({_BY_ID}) AS by_id ON true
 LEFT JOIN LATERAL (
   SELECT posting_id FROM postings
-  WHERE by_id.posting_id IS NULL
+  WHERE coalesce(by_id.how, 'GONE') = 'GONE'
     AND tenant_id IS NULL AND fingerprint = k.fingerprint AND last_seen_time >= :since
   ORDER BY last_seen_time DESC, posting_id LIMIT 1
 ) AS by_content ON true
-WHERE coalesce(by_id.posting_id, by_content.posting_id) IS NOT NULL
+WHERE by_id.how IS NOT NULL OR by_content.posting_id IS NOT NULL
 """
 LOOK_FOR_ANSWER = _ANSWERED
 
@@ -72,32 +88,63 @@ NEW = (
     ("board_remote", "bool"),
     ("fingerprint", "text"),
     ("posted_time", "timestamptz"),
+    ("content", "int8"),
 )
 
-_NEW_NAMES = ", ".join(name for name, _ in NEW[1:])
+_NEW_NAMES = ", ".join(name for name, _ in NEW[1:-1])
+_CHANGED = tuple(name for name, _ in NEW[3:-2])
 
 INSERT_NEW = f"""
 INSERT INTO postings ({_NEW_NAMES}, platform, origin, create_time, last_seen_time, batch_id, session_id)
 SELECT {_NEW_NAMES}, :platform, :origin, :now, :now, :batch_id, :session_id FROM batch_new
 """
 
-# Rows that are known by content, or that another batch has brought meanwhile.
+# What its board has changed: the row was brought under an id of its own, and `changed_ids` says which posting it is.
+# A title of another role is not the old one's any more; when it is read, it is linked to the role it names.
+_EACH_CHANGED = """
+unnest(CAST(:changed AS int[]), CAST(:changed_ids AS uuid[])) AS c (ordinal, posting_id)
+JOIN batch_new b ON b.ordinal = c.ordinal
+"""
+LEAVE_ROLES = f"""
+DELETE FROM posting_roles l USING postings p, {_EACH_CHANGED}
+WHERE l.posting_id = c.posting_id AND NOT l.searched AND p.posting_id = c.posting_id AND p.title <> b.title
+"""
+UPDATE_CHANGED = f"""
+UPDATE postings p SET {", ".join(f"{name} = b.{name}" for name in _CHANGED)}, version = version + 1, update_time = :now
+FROM {_EACH_CHANGED} WHERE p.posting_id = c.posting_id
+"""
+
+# A board's id that leads to another posting from now on.
+LEAVE_SOURCES = """
+DELETE FROM posting_sources
+WHERE tenant_id IS NULL AND platform = :platform AND platform_job_id = ANY(CAST(:gone_job_ids AS text[]))
+"""
+
+# Rows that are known, or that another batch has brought meanwhile.
 LEAVE_OVERTAKEN = "DELETE FROM batch_new WHERE ordinal = ANY(CAST(:overtaken AS int[]))"
 
 # An id that is new, as the look-up under the lock has said.
 KEEP_NEW_SOURCES = """
-INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
-SELECT posting_id, :platform, platform_job_id, url, :now FROM batch_new
+INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time, content, content_time)
+SELECT posting_id, :platform, platform_job_id, url, :now, content, :scraped_time FROM batch_new
 """
 
-KEEP_SOURCES = """
-INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time)
-SELECT DISTINCT ON (platform_job_id) posting_id, :platform, platform_job_id, url, :now
-FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]))
-  AS seen (posting_id, platform_job_id, url)
-ORDER BY platform_job_id
+# What an older scrape brings late stays aside; an id whose content is now that of an earlier row leads to its posting.
+_TAKEN_OVER = (
+    "posting_sources.content IS NULL OR (:takes_changes AND posting_sources.content_time <= excluded.content_time)"
+)
+_KEPT_ASIDE = "posting_sources.content_time > excluded.content_time"
+KEEP_SOURCES = f"""
+INSERT INTO posting_sources (posting_id, platform, platform_job_id, url, last_seen_time, content, content_time)
+SELECT posting_id, :platform, platform_job_id, url, :now, content, :scraped_time
+FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:met_job_ids AS text[]), CAST(:urls AS text[]),
+  CAST(:met_contents AS int8[])) AS seen (posting_id, platform_job_id, url, content)
 ON CONFLICT (platform, platform_job_id) WHERE tenant_id IS NULL
-DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
+DO UPDATE SET posting_id = CASE WHEN {_TAKEN_OVER} THEN excluded.posting_id ELSE posting_sources.posting_id END,
+  url = CASE WHEN {_KEPT_ASIDE} THEN posting_sources.url ELSE excluded.url END,
+  last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time),
+  content = CASE WHEN {_TAKEN_OVER} THEN excluded.content ELSE posting_sources.content END,
+  content_time = CASE WHEN {_TAKEN_OVER} THEN excluded.content_time ELSE posting_sources.content_time END
 """
 
 KEPT = """
@@ -105,17 +152,31 @@ SELECT posting_id, platform, platform_job_id, title, company, location, url FROM
 WHERE posting_id = ANY(CAST(:posting_ids AS uuid[]))
 """
 
-# A posting that had expired and is met again has to be matched again.
-AWAIT_REVIVED = """
+# When the board says that the postings met were posted: a later day is a renewal, an earlier one says nothing new.
+_DATED = """
+(
+  SELECT posting_id, max(posted_time) AS posted_time, max(renewed_time) AS renewed_time
+  FROM unnest(CAST(:met_ids AS uuid[]), CAST(:posted_times AS timestamptz[]), CAST(:renewed_times AS timestamptz[]))
+    AS seen (posting_id, posted_time, renewed_time)
+  GROUP BY posting_id
+) AS met
+"""
+_POSTED = "greatest(coalesce(p.posted_time, met.posted_time), met.renewed_time)"
+
+# A posting that had expired and is met again or renewed, or that has changed, has to be read and matched again.
+AWAIT_REVIVED = f"""
 INSERT INTO posting_intake (posting_id, step)
-SELECT p.posting_id, 'WAITING' FROM postings p
-WHERE p.posting_id = ANY(CAST(:known_ids AS uuid[])) AND p.last_seen_time < :expired_before
+SELECT p.posting_id, 'WAITING' FROM postings p JOIN {_DATED} ON met.posting_id = p.posting_id
+WHERE p.posting_id = ANY(CAST(:changed_ids AS uuid[]))
+  OR ((p.last_seen_time < :expired_before OR p.posted_time < :aged_before)
+    AND coalesce({_POSTED} >= :aged_before, true))
 ON CONFLICT (posting_id) DO UPDATE SET step = 'WAITING', fault = '', ticket = DEFAULT
 """
 
-TOUCH = """
-UPDATE postings SET last_seen_time = :now
-WHERE posting_id = ANY(CAST(:known_ids AS uuid[])) AND last_seen_time < :now
+TOUCH = f"""
+UPDATE postings p SET last_seen_time = greatest(p.last_seen_time, :now), posted_time = {_POSTED}
+FROM {_DATED}
+WHERE p.posting_id = met.posting_id AND (p.last_seen_time < :now OR p.posted_time IS DISTINCT FROM {_POSTED})
 """
 
 AWAIT_NEW = "INSERT INTO posting_intake (posting_id, step) SELECT posting_id, 'WAITING' FROM batch_new"

@@ -1,1 +1,0 @@
-"""Texts of known postings that have changed on their board."""
