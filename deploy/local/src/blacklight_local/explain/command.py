@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from urllib.parse import quote
 from uuid import UUID
@@ -11,12 +10,10 @@ from uuid import UUID
 import click
 import httpx
 
-from blacklight_local.data_folder import DataFolderUnusable, chosen
 from blacklight_local.demo.api import Api, CallFailed, Json
 from blacklight_local.explain.sums import lines_of
-from blacklight_local.state import is_running, read_state
+from blacklight_local.signing_in import signed_in
 
-TOKEN, EMAIL, PASSWORD, GATEWAY = (f"BLACKLIGHT_{name}" for name in ("TOKEN", "EMAIL", "PASSWORD", "GATEWAY"))
 _MOST_SHOWN = 5
 
 
@@ -33,7 +30,7 @@ def explain(candidate: str, posting: str, gateway: str | None, as_json: bool) ->
     Signs in with the variable BLACKLIGHT_TOKEN (an access token), or BLACKLIGHT_EMAIL and BLACKLIGHT_PASSWORD.
     """
     try:
-        with closing(_signed_in((gateway or os.environ.get(GATEWAY) or _local_gateway()).rstrip("/"))) as api:
+        with closing(signed_in(gateway)) as api:
             one = _found(api, candidate, "candidates", "candidate_id", ("given_name", "family_name"))
             other = _found(api, posting, "postings", "posting_id", ("title", "company"))
             explanation = api.get(f"/v1/candidates/{quote(one)}/postings/{quote(other)}:explain")
@@ -42,27 +39,6 @@ def explain(candidate: str, posting: str, gateway: str | None, as_json: bool) ->
     except httpx.HTTPError as error:
         raise click.ClickException(f"the gateway cannot be reached: {error}") from error
     click.echo(json.dumps(explanation, indent=1) if as_json else "\n".join(lines_of(explanation)))
-
-
-def _local_gateway() -> str:
-    try:
-        data = chosen(None)
-        state = read_state(data) if is_running(data) else None
-    except DataFolderUnusable:
-        state = None
-    if state is None or "gateway" not in state.urls:
-        raise click.UsageError(f"no stack runs here; name one by --gateway or {GATEWAY}")
-    return state.urls["gateway"]
-
-
-def _signed_in(url: str) -> Api:
-    token, email, password = (os.environ.get(name, "") for name in (TOKEN, EMAIL, PASSWORD))
-    if token:
-        return Api(url, token)
-    if not email or not password:
-        raise click.UsageError(f"set {TOKEN}, or {EMAIL} and {PASSWORD}")
-    with closing(Api(url)) as nobody:
-        return nobody.signed_in(email, password)
 
 
 def _found(api: Api, said: str, path: str, key: str, shown: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from blacklight.matching.v1 import posting_import_pb2
+from blacklight_servicekit.errors import Invalid
 
 from blacklight_matching.imports.view import ImportRowView, ImportView
 from blacklight_matching.runs.encoding import encode_run
@@ -21,6 +22,16 @@ _NAMES = {name: number for number, name in _CHARSETS.items()}
 def charset_of(charset: posting_import_pb2.PostingFileCharset.ValueType) -> str:
     """The charset as the standard library calls it."""
     return _CHARSETS[charset]
+
+
+def check_media_type(media_type: str) -> None:
+    """Refuses a form, of which the file would be only a part. Raises Invalid (FORM_NOT_TAKEN)."""
+    if media_type.lower().lstrip().startswith("multipart/"):
+        raise Invalid(
+            "send the bytes of the file as the body, not a form (curl: --data-binary @FILE)",
+            reason="FORM_NOT_TAKEN",
+            field="file",
+        )
 
 
 def encode_import(found: ImportView) -> posting_import_pb2.PostingImport:

@@ -11,7 +11,7 @@ from blacklight_servicekit import rpc
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.errors import Invalid
 
-from blacklight_matching.imports.encoding import charset_of, encode_import, encode_row
+from blacklight_matching.imports.encoding import charset_of, check_media_type, encode_import, encode_row
 from blacklight_matching.imports.service import PIECE, PostingImports
 from blacklight_matching.wire import clean, without_prefix
 
@@ -45,6 +45,7 @@ class PostingImportServicer:
         first = await anext(messages, api.UploadPostingImportRequest())
         if not first.import_id:
             raise Invalid("import_id is missing in the first message", reason="INVALID_FIELD", field="import_id")
+        check_media_type(first.file.content_type)
         import_id, offset, buffer = UUID(first.import_id), first.offset, bytearray(first.file.data)
         async for piece in messages:
             buffer += piece.file.data

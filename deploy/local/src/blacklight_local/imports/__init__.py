@@ -1,0 +1,1 @@
+"""`blacklight import FILE`."""
