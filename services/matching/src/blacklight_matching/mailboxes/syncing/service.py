@@ -27,7 +27,6 @@ from blacklight_matching.mailboxes.endpoints import Endpoint
 from blacklight_matching.mailboxes.imap.connection import opened
 from blacklight_matching.mailboxes.imap.folder import FetchedMail
 from blacklight_matching.mailboxes.models import Mailbox, MailboxMessage, MailboxNotice, PostingMail
-from blacklight_matching.mailboxes.reading.head import head_of
 from blacklight_matching.mailboxes.reading.mail import MailReading, read_mail
 from blacklight_matching.mailboxes.rules import MailRules
 from blacklight_matching.mailboxes.signing.service import MailboxSigning
@@ -40,6 +39,7 @@ from blacklight_matching.mailboxes.states import (
     after_failed_reading,
     judge,
 )
+from blacklight_matching.mailboxes.syncing.arrivals import gone, waiting
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import PostingImport
 
@@ -76,6 +76,7 @@ class _Page:
     uid_validity: int
     last_uid: int
     mails: Sequence[FetchedMail]
+    gone: Sequence[int]
     more: bool
 
 
@@ -146,7 +147,8 @@ class MailboxSync:
             uids = folder.uids_after(known, None if known else plan.read_since - timedelta(days=1))
             page = uids[:PAGE]
             mails = folder.fetch(page) if page else []
-            return _Page(folder.uid_validity, max(page, default=known), mails, more=len(uids) > len(page))
+            left_out = sorted(set(page) - {mail.uid for mail in mails})
+            return _Page(folder.uid_validity, max(page, default=known), mails, left_out, more=len(uids) > len(page))
 
     def _store(self, caller: Caller, plan: _Plan, page: _Page) -> Fetched:
         now = self._clock()
@@ -166,27 +168,20 @@ class MailboxSync:
             return Fetched(more=page.more, pause=timedelta(minutes=row.sync_minutes))
 
     def _keep(self, session: Session, caller: Caller, plan: _Plan, page: _Page, now: datetime) -> None:
-        for mail in page.mails:
-            head = head_of(mail.raw)
-            values = {
-                "message_id": new_id(),
-                "tenant_id": caller.tenant,
-                "mailbox_id": plan.mailbox_id,
-                "uid_validity": page.uid_validity,
-                "uid": mail.uid,
-                "message_key": head.key,
-                "subject": head.subject,
-                "sender": head.sender,
-                "receive_time": mail.receive_time,
-                "state": MailState.WAITING,
-                "reason": "",
-                "attempts": 0,
-                "next_time": now,
-                "posting_count": 0,
-                "body": mail.raw,
-                "create_time": now,
-            }
-            session.execute(insert(MailboxMessage).values(values).on_conflict_do_nothing())
+        """Stores what is to be read, and on record what the server named and then did not have (P-85)."""
+        every = {
+            "tenant_id": caller.tenant,
+            "mailbox_id": plan.mailbox_id,
+            "uid_validity": page.uid_validity,
+            "attempts": 0,
+            "next_time": now,
+            "posting_count": 0,
+            "create_time": now,
+        }
+        found = [waiting(mail, now) for mail in page.mails]
+        for values in [*found, *(gone(page.uid_validity, uid, now) for uid in page.gone)]:
+            row = {"message_id": new_id(), **every, **values}
+            session.execute(insert(MailboxMessage).values(row).on_conflict_do_nothing())
 
     def _fail(self, caller: Caller, plan: _Plan, failure: MailFailure, wait: float = 0.0) -> Fetched:
         now = self._clock()
