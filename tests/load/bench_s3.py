@@ -130,7 +130,8 @@ class Measured:
         """Seconds of the scorer of one pair over all pairs, by the first thousand of a hundred candidates."""
         with self.database.transaction(self.caller.tenant) as session:
             people = self.profiles.block(session, self.caller.tenant, ids[:100]).sides
-            jobs = next(self.postings.blocks(session, self.caller.tenant, PAIRS_LOOPED // 100)).sides
+            open_ids = self.postings.select_open(self.caller.tenant).order_by("posting_id").limit(PAIRS_LOOPED // 100)
+            jobs = self.postings.block(session, self.caller.tenant, session.scalars(open_ids).all()).sides
         taken = _seconds(lambda: [score_pair(one, other) for one in people for other in jobs])
         return taken * CANDIDATES * POSTINGS / PAIRS_LOOPED
 

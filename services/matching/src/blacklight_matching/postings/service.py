@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
@@ -28,11 +29,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
-from blacklight_matching.blocks import PostingBlock
-from blacklight_matching.halfvec import from_sent
+from blacklight_matching.blocks import PostingBlock, PostingTable
+from blacklight_matching.halfvec import SENT_BYTES, from_packed, from_sent
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.models import Posting, PostingReading, PostingRole, PostingSource
 from blacklight_matching.postings.view import (
@@ -44,7 +45,7 @@ from blacklight_matching.postings.view import (
     SourceView,
     posting_etag,
 )
-from blacklight_matching.scoring import PostingSide
+from blacklight_matching.scoring import SAYS_NOTHING, PostingSide
 from blacklight_matching.work import work_offered
 
 SHARED: ColumnElement[bool] = Posting.tenant_id.is_(None)
@@ -105,6 +106,9 @@ _WORK: ColumnElement[Any] = literal_column(
     " 'pay_period', posting_readings.pay_period) END",
     JSONB,
 ).label("work")
+
+_FIXED = np.dtype([("id", "u1", 16), ("hash", "u1", 16), ("years", ">f8", 2), ("vector", "u1", SENT_BYTES)])
+"""What is of one length of each posting, as `_table` asks for it."""
 
 
 def visible_to(tenant_id: UUID) -> ColumnElement[bool]:
@@ -216,15 +220,17 @@ class Postings:
         found = bytes(session.scalar(statement) or b"")
         return {found[place : place + 16]: found[place + 16 : place + 32] for place in range(0, len(found), 32)}
 
-    def blocks(self, session: Session, tenant_id: UUID, size: int) -> Iterator[PostingBlock]:
-        """Part: every posting that takes part in matching for the tenant, in blocks of at most `size`."""
-        statement = _select_sides().where(visible_to(tenant_id), self.is_open(self._clock()))
-        statement = statement.order_by(Posting.posting_id).limit(size)
-        rows = session.execute(statement).all()
-        while rows:
-            yield _block(rows)
-            after = rows[-1].posting_id
-            rows = session.execute(statement.where(Posting.posting_id > after)).all() if len(rows) == size else []
+    def blocks(self, session: Session, tenant_id: UUID, size: int) -> Iterator[PostingTable]:
+        """Part: every posting that takes part in matching for the tenant, in blocks of at most `size`, by id."""
+        sides = _select_sides().where(visible_to(tenant_id), self.is_open(self._clock()))
+        sides = sides.order_by(Posting.posting_id).limit(size)
+        table = _table(session, sides)
+        while len(table):
+            yield table
+            after = UUID(bytes=table.ids[-1].tobytes())
+            if len(table) < size:
+                return
+            table = _table(session, sides.where(Posting.posting_id > after))
 
     def select_facets(self, tenant_id: UUID) -> Select[UUID, str, str, datetime]:
         """Part: what lists of matches are narrowed and ordered by, of each posting the tenant may see."""
@@ -336,6 +342,32 @@ def _select_sides() -> Select[Any]:
         func.halfvec_send(PostingReading.embedding).label("vector"),
         _WORK,
     ).join(PostingReading, PostingReading.posting_id == Posting.posting_id)
+
+
+def _table(session: Session, sides: Select[Any]) -> PostingTable:
+    """Each column as one value: a row for each posting would cost more than the scoring."""
+    each = sides.subquery()
+    fixed = func.uuid_send(each.c.posting_id).op("||", return_type=LargeBinary)(each.c.content_hash)
+    for years in (each.c.min_years, each.c.max_years):
+        fixed = fixed.op("||", return_type=LargeBinary)(func.float8send(func.coalesce(years, literal_column("'NaN'"))))
+    fixed = fixed.op("||", return_type=LargeBinary)(each.c.vector)
+    row = session.execute(
+        select(
+            func.string_agg(fixed, aggregate_order_by(literal_column("''::bytea"), each.c.posting_id)),
+            func.json_agg(aggregate_order_by(each.c.skill_keys, each.c.posting_id), type_=JSON),
+            func.json_agg(aggregate_order_by(each.c.work, each.c.posting_id), type_=JSON),
+        )
+    ).one()
+    told, skills, works = row
+    columns = np.frombuffer(bytes(told or b""), dtype=_FIXED)
+    return PostingTable(
+        ids=columns["id"],
+        hashes=columns["hash"],
+        skills=skills or [],
+        years=columns["years"].astype(np.float64),
+        vectors=from_packed(columns["vector"]),
+        offers=[work_offered(**work) if work else SAYS_NOTHING for work in works or []],
+    )
 
 
 def _block(rows: Sequence[Row[Any]]) -> PostingBlock:

@@ -7,7 +7,7 @@ what has changed since (`Profiles.bench`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -15,11 +15,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from blacklight_matching.blocks import ProfileBlock
+from blacklight_matching.blocks import Keys, ProfileBlock, keys_of
 from blacklight_matching.scoring import CandidateColumns, SkillIndex, WorkTaken
-
-Keys = NDArray[np.uint8]
-"""Ids or hashes, 16 bytes a row."""
 
 MOST_KEPT = 100_000
 """Candidates that a process keeps in memory, of all tenants; about 2 kB each."""
@@ -37,6 +34,11 @@ class BenchSkills(SkillIndex):
     def column(self, key: str) -> int:
         """The column of a key; one column for all that nobody has."""
         return self._columns.get(key, self._nobody)
+
+    def columns(self, keys: Iterable[str]) -> list[int]:
+        """The columns of keys."""
+        find, nobody = self._columns.get, self._nobody
+        return [find(key, nobody) for key in keys]
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,3 @@ class BenchShelf:
         self._benches.move_to_end(tenant_id)
         while self._benches and sum(len(each.block.ids) for each in list(self._benches.values())) > self._most:
             self._benches.popitem(last=False)
-
-
-def keys_of(values: Collection[bytes]) -> Keys:
-    """Values of 16 bytes as rows."""
-    return np.frombuffer(b"".join(values), dtype=np.uint8).reshape(len(values), 16)

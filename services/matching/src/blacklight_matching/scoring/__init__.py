@@ -17,7 +17,7 @@ from blacklight_matching.scoring.block import (
     SkillIndex,
     score_block,
 )
-from blacklight_matching.scoring.constants import ALIKE_FROM, GRADES, RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
+from blacklight_matching.scoring.constants import ALIKE_FROM, FULL, GRADES, RECOMMENDED_FROM, SCORER_VERSION, STORE_FROM
 from blacklight_matching.scoring.explanation import (
     CandidateEvidence,
     Explanation,
@@ -41,6 +41,7 @@ from blacklight_matching.scoring.work import ANY_WORK, SAYS_NOTHING, WorkOffered
 __all__ = [
     "ALIKE_FROM",
     "ANY_WORK",
+    "FULL",
     "GRADES",
     "RECOMMENDED_FROM",
     "SAYS_NOTHING",

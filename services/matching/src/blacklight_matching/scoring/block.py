@@ -6,8 +6,9 @@ sparse product, cosines by one exact matrix product; the rest is integer arithme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,6 @@ from blacklight_matching.scoring.sides import (
     CandidateSide,
     PostingSide,
     Vector,
-    asked_range,
     months,
 )
 from blacklight_matching.vectors.similarity import as_factors, hundredths, products
@@ -58,6 +58,10 @@ class SkillIndex:
         """The column of a key, a new one for a new key."""
         return self._columns.setdefault(key, len(self._columns))
 
+    def columns(self, keys: Iterable[str]) -> list[int]:
+        """The columns of keys."""
+        return [self.column(key) for key in keys]
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateColumns:
@@ -74,8 +78,11 @@ class CandidateColumns:
         """Columns of candidates, in their order."""
         starts, columns = _skill_columns([sorted(side.skills) for side in sides], index)
         years = [months(side.years) for side in sides]
-        factors, known = _vectors([side.vector for side in sides])
-        return cls(starts, columns, np.array([UNKNOWN if m is None else m for m in years]), factors, known)
+        vectors = _stacked([side.vector for side in sides])
+        has_vector = np.asarray(vectors.any(axis=1), dtype=bool)
+        return cls(
+            starts, columns, np.array([UNKNOWN if m is None else m for m in years]), as_factors(vectors), has_vector
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,30 @@ class PostingColumns:
     @classmethod
     def of(cls, sides: Sequence[PostingSide], index: SkillIndex) -> PostingColumns:
         """Columns of postings, in their order."""
-        starts, columns = _skill_columns([side.skills for side in sides], index)
-        ranges = [asked_range(side) for side in sides]
-        least = np.array([UNKNOWN if asked is None else asked[0] for asked in ranges], dtype=np.int64)
-        most = [_NO_LIMIT if asked is None or asked[1] is None else asked[1] for asked in ranges]
-        factors, known = _vectors([side.vector for side in sides])
-        return cls(starts, columns, least, np.array(most, dtype=np.int64), factors, known)
+        years = [(side.min_years, side.max_years) for side in sides]
+        return cls.made(
+            [side.skills for side in sides],
+            np.array(years, dtype=np.float64).reshape(len(sides), 2),
+            _stacked([side.vector for side in sides]),
+            index,
+        )
+
+    @classmethod
+    def made(
+        cls,
+        skills: Sequence[Sequence[str]],
+        years: NDArray[np.float64],
+        vectors: NDArray[np.int16],
+        index: SkillIndex,
+    ) -> PostingColumns:
+        """The same from what is already in columns; `years` are least and most, NaN where none are asked for."""
+        starts, columns = _skill_columns(skills, index)
+        whole = np.rint(years * 12)  # halves to even, as `months`
+        least, most = np.nan_to_num(np.fmax(whole[:, 0], 0)), np.nan_to_num(whole[:, 1], nan=_NO_LIMIT)
+        asks = (least > 0) | ~np.isnan(whole[:, 1])  # as `asked_range`
+        least = np.where(asks, least, UNKNOWN)
+        has_vector = np.asarray(vectors.any(axis=1), dtype=bool)
+        return cls(starts, columns, least.astype(np.int64), most.astype(np.int64), as_factors(vectors), has_vector)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +187,13 @@ def trust_in(required: Counts) -> Counts:
 
 def _skill_columns(lists: Sequence[Sequence[str]], index: SkillIndex) -> tuple[Counts, Counts]:
     starts = np.cumsum([0, *(len(skills) for skills in lists)], dtype=np.int64)
-    columns = [index.column(skill) for skills in lists for skill in skills]
-    return starts, np.array(columns, dtype=np.int64)
+    return starts, np.array(index.columns(chain.from_iterable(lists)), dtype=np.int64)
 
 
-def _vectors(vectors: Sequence[Vector | None]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _stacked(vectors: Sequence[Vector | None]) -> NDArray[np.int16]:
     nothing = np.zeros(DIMENSIONS, dtype=np.int16)
     rows = [nothing if vector is None else vector for vector in vectors]
-    stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.int16)
-    return as_factors(stacked), np.asarray(stacked.any(axis=1), dtype=bool)
+    return np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.int16)
 
 
 def incidence(starts: Counts, columns: Counts, width: int) -> sparse.csr_array:

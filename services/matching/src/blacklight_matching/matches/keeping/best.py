@@ -11,13 +11,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from blacklight_matching.scoring import RelatedPairs
+from blacklight_matching.blocks import Keys
+from blacklight_matching.scoring import FULL, RelatedPairs
 
 Numbers = NDArray[np.int32]
-Keys = NDArray[np.uint8]
 
 SLACK = 2
 """How many times over the best are kept before they are cut."""
+BAND = 10
+"""Hundredths; scores are counted by bands of so many."""
+_BANDS = FULL // BAND + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,12 @@ class Scored:
         if not len(self):
             return self
         ids, places = distinct(self.postings)
-        hashes = [postings.get(each.tobytes(), bytes(16)) for each in ids]
-        present = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 16)[places]
-        current = (present == self.hashes).all(axis=1)
-        out = np.array([each.tobytes() not in postings for each in ids], dtype=bool)[places]
+        known = ids.tobytes()
+        hashes = [postings.get(known[start : start + 16]) for start in range(0, len(known), 16)]
+        told = b"".join([bytes(16) if each is None else each for each in hashes])
+        present = np.frombuffer(told, dtype=np.uint64).reshape(-1, 2)[places]
+        current = (present == np.ascontiguousarray(self.hashes).view(np.uint64)).all(axis=1)
+        out = np.array([each is None for each in hashes], dtype=bool)[places]
         stays = candidates[self.rows] & (current | (out & self.judged))
         kept = self.take(stays)
         kept.holds[out[stays]] = False
@@ -112,16 +117,37 @@ def joined(pieces: list[Scored]) -> Scored:
 
 
 class Best:
-    """Takes scored pairs block by block and keeps each candidate's best."""
+    """Takes scored pairs block by block and keeps each candidate's best.
+
+    Attributes:
+        least: from which score on a later pair may still be among the best.
+        is_cut: whose list may have left something out.
+    """
 
     def __init__(self, candidates: int, most: int) -> None:
         self._candidates, self._most = candidates, most
         self._pieces: list[Scored] = []
         self._count = 0
+        self._counts = np.zeros((candidates, _BANDS), dtype=np.int32)
         self.least = np.zeros(candidates, dtype=np.int16)
-        """From which score on a later pair may still be among the best."""
         self.is_cut = np.zeros(candidates, dtype=bool)
-        """Whose list may have left something out."""
+
+    def admit(self, rows: NDArray[np.int64], overall: NDArray[np.int16]) -> NDArray[np.bool_]:
+        """Which of these pairs may be among the best, by what was asked about so far; asked once of each pair.
+
+        Of a few candidates next to each other. What is not admitted need not be worked out any further.
+        """
+        if not len(rows):
+            return np.ones(0, dtype=bool)
+        first, end = int(rows.min()), int(rows.max()) + 1
+        cells = (rows - first) * _BANDS + overall // BAND
+        counts = self._counts[first:end]
+        counts += np.bincount(cells, minlength=counts.size).reshape(counts.shape).astype(np.int32)
+        from_above = counts[:, ::-1].cumsum(axis=1)
+        is_full = from_above[:, -1] >= self._most
+        floor = np.where(is_full, BAND * (_BANDS - 1 - (from_above >= self._most).argmax(axis=1)), 0)
+        np.maximum(self.least[first:end], floor.astype(np.int16), out=self.least[first:end])
+        return np.asarray(overall >= self.least[rows])
 
     def add(self, pairs: Scored) -> None:
         """Takes more pairs, of later postings than before."""
@@ -147,6 +173,6 @@ class Best:
         self.is_cut[rows[places >= self._most]] = True
         kept = pairs.take(order[places < self._most])
         last = rows[places == self._most - 1]
-        self.least[last] = pairs.overall[order[places == self._most - 1]] + 1
+        self.least[last] = np.maximum(self.least[last], pairs.overall[order[places == self._most - 1]] + 1)
         self.is_cut[last] = True
         self._pieces, self._count = [kept], len(kept)

@@ -5,20 +5,22 @@ Scores come from the one scorer in tiles of bounded size; what is found does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blacklight_matching.blocks import PostingBlock
+from blacklight_matching.blocks import PostingBlock, PostingTable, keys_of
 from blacklight_matching.matches.keeping.best import Scored, parts_of
-from blacklight_matching.profiles.bench import Bench, keys_of
+from blacklight_matching.profiles.bench import Bench
 from blacklight_matching.scoring import (
+    SAYS_NOTHING,
     CandidateColumns,
     PostingColumns,
     PostingSide,
     RelatedPairs,
+    WorkOffered,
     blocked_pairs,
     is_related,
     pairs_at,
@@ -28,29 +30,39 @@ from blacklight_matching.scoring import (
 PAIRS_AT_ONCE = 2_500_000
 
 Whole = NDArray[np.int64]
+Admits = Callable[[Whole, NDArray[np.int16]], NDArray[np.bool_]]
+"""Which pairs are wanted, by the candidates' numbers and the overall scores."""
 
 
 class Reckoning:
     """One block of postings against a bench."""
 
-    def __init__(self, bench: Bench, postings: PostingBlock) -> None:
+    def __init__(self, bench: Bench, postings: PostingBlock | PostingTable) -> None:
         self._bench = bench
-        self._columns = PostingColumns.of(postings.sides, bench.skills)
-        self._offers = [side.work for side in postings.sides]
-        self._ids = keys_of([each.bytes for each in postings.ids])
-        self._hashes = keys_of(postings.hashes)
+        if isinstance(postings, PostingBlock):
+            self._columns = PostingColumns.of(postings.sides, bench.skills)
+            self._offers: Sequence[WorkOffered] = [side.work for side in postings.sides]
+            self._ids, self._hashes = keys_of([each.bytes for each in postings.ids]), keys_of(postings.hashes)
+        else:
+            self._columns = PostingColumns.made(postings.skills, postings.years, postings.vectors, bench.skills)
+            self._offers = postings.offers
+            self._ids, self._hashes = postings.ids, postings.hashes
+        self._filters = any(offer is not SAYS_NOTHING for offer in self._offers)
 
-    def matches(self, least: NDArray[np.int16] | None = None) -> Iterator[Scored]:
-        """Every match, tile by tile; of each candidate only those of a score of at least `least`."""
+    def matches(self, least: NDArray[np.int16] | None = None, admits: Admits | None = None) -> Iterator[Scored]:
+        """Every match, tile by tile; of each candidate only those of a score of at least `least` that are wanted."""
         candidates, count = self._bench.columns, len(self._bench.block.ids)
         step = max(1, PAIRS_AT_ONCE // max(1, len(self._ids)))
         for start in range(0, count, step):
             tile = _rows(candidates, start, min(start + step, count))
             limits = None if least is None else least[start : start + step]
             pairs = related_pairs(tile, self._columns, self._bench.skills, limits)
-            blocked = blocked_pairs(self._bench.work[start : start + step], self._offers)
-            pairs = pairs.take(~blocked[pairs.rows, pairs.columns])
+            if self._filters:
+                blocked = blocked_pairs(self._bench.work[start : start + step], self._offers)
+                pairs = pairs.take(~blocked[pairs.rows, pairs.columns])
             np.add(pairs.rows, start, out=pairs.rows)
+            if admits is not None:
+                pairs = pairs.take(admits(pairs.rows, pairs.overall))
             yield self._scored(pairs, np.ones(len(pairs.rows), dtype=bool), judged=False)
 
     def judged(self, rows: Whole, columns: Whole) -> Scored:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from blacklight_matching.matches.keeping.best import Keys, Scored
+from blacklight_matching.blocks import Keys
+from blacklight_matching.matches.keeping.best import Scored
 from blacklight_matching.profiles.bench import Bench
 
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)

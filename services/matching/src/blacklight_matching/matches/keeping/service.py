@@ -6,7 +6,8 @@ matching of everybody would store (spec 6.10, 6.11; pains P-64, P-65).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,10 +15,10 @@ from uuid import UUID
 import numpy as np
 from blacklight_servicekit import bulk, outbox
 from blacklight_servicekit.clock import Clock
-from sqlalchemy import ColumnElement, Row, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import Session
 
-from blacklight_matching.blocks import PostingBlock
+from blacklight_matching.blocks import PostingBlock, ProfileBlock
 from blacklight_matching.matches.keeping import sql
 from blacklight_matching.matches.keeping.best import Best, Scored, distinct, joined
 from blacklight_matching.matches.keeping.reckoning import Reckoning
@@ -50,6 +51,12 @@ class Start:
     judged: Pairs
     write_number: int
 
+    def bench_of(self, rows: range) -> Bench:
+        """Some of the bench, by themselves."""
+        block = self.bench.block
+        few = slice(rows.start, rows.stop)
+        return Bench(None, ProfileBlock(block.ids[few], block.hashes[few], block.sides[few]))
+
 
 class MatchKeeping:
     """Parts over the matches of a tenant; every caller brings its own transaction."""
@@ -78,9 +85,10 @@ class MatchKeeping:
         facts = {"tenant_id": tenant_id, "posting_ids": list(posting_ids)}
         if judged or session.execute(text(sql.IS_MATCHED), facts).scalar_one():
             self._drop_of_postings(session, facts, known)
-            answers = self._write(session, tenant_id, sql.KEEP_SCORES, written)
+            keep = sql.KEEP_SCORES
         else:
-            answers = self._write(session, tenant_id, sql.KEEP_FIRST_SCORES, written)
+            keep = sql.KEEP_FIRST_SCORES
+        answers = session.execute(text(keep), self._written_as(session, tenant_id)).all() if written else []
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
         self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
         return written
@@ -104,8 +112,9 @@ class MatchKeeping:
         if not start.bench.block.ids:
             return None, best
         if any(start.takes_part):
-            for block in self._postings.blocks(session, tenant_id, size):
-                for scored in Reckoning(start.bench, block).matches(best.least):
+            blocks = self._postings.blocks(session, tenant_id, size)
+            for reckoning in _ahead(Reckoning(start.bench, block) for block in blocks):
+                for scored in reckoning.matches(best.least, best.admit):
                     best.add(scored)
         _, judged = self._score_judged(session, tenant_id, start.judged, start.bench)
         found = best.result()
@@ -118,17 +127,21 @@ class MatchKeeping:
 
         The tenant's other writers wait, so only a part of many is written at a time. Returns how many.
         """
+        bench = start.bench_of(rows)
         if scored is not None:
             scored = scored.take((scored.rows >= rows.start) & (scored.rows < rows.stop))
+            np.subtract(scored.rows, rows.start, out=scored.rows)
         self._lock(session, tenant_id)
         ids = b"" if scored is None else distinct(scored.postings)[0].tobytes()
         known = self._postings.hashes(session, tenant_id, ids)  # only now: nobody else writes meanwhile
-        written = self._stage(session, tenant_id, [(start.bench, scored)] if scored else [], known)
-        candidates = start.bench.block.ids[rows.start : rows.stop]
-        facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": candidates, "since": start.write_number}
+        written = self._stage(session, tenant_id, [(bench, scored)] if scored else [], known)
+        facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": bench.block.ids, "since": start.write_number}
         # What is replaced goes first, and lists are cut last: beside it the new ones might not be among the best.
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
-        self._write(session, tenant_id, sql.KEEP_SCORES, written)
+        if written:
+            have_matches = session.execute(text(sql.HAVE_MATCHES), facts).scalar_one()
+            keep = sql.KEEP_LISTS if have_matches else sql.KEEP_FIRST_LISTS
+            session.execute(text(keep), self._written_as(session, tenant_id))
         facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
@@ -185,18 +198,15 @@ class MatchKeeping:
         lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
         self._ask_for(session, facts["tenant_id"], [row.candidate_id for row in lost if row.missed])
 
-    def _write(self, session: Session, tenant_id: UUID, keep: str, staged: int) -> Sequence[Row[Any]]:
-        """Writes what was brought over; answers whose list became too long, and whose misses what was left out."""
-        if not staged:
-            return []
-        facts = {
+    def _written_as(self, session: Session, tenant_id: UUID) -> dict[str, Any]:
+        """What a statement that writes what was brought over needs."""
+        return {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
             "now": self._clock(),
             "most": MOST_MATCHES,
             "write": session.execute(text(sql.NEXT_WRITE)).scalar_one(),
         }
-        return session.execute(text(keep), facts).all()
 
     def _cut(self, session: Session, tenant_id: UUID, lists: Iterable[tuple[UUID, int]]) -> None:
         crowded = [(candidate_id, holding - MOST_MATCHES) for candidate_id, holding in lists if holding > MOST_MATCHES]
@@ -238,3 +248,12 @@ def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, An
     found = [(rows[one], columns[other]) for one, other in sorted(pairs) if one in rows and other in columns]
     places = np.array(found, dtype=np.int64).reshape(-1, 2)
     return places[:, 0], places[:, 1]
+
+
+def _ahead(made: Iterator[Reckoning]) -> Iterator[Reckoning]:
+    """The same, each made while the one before is used; nobody else uses its session meanwhile."""
+    with ThreadPoolExecutor(1, "read-ahead") as beside:
+        coming = beside.submit(next, made, None)
+        while (present := coming.result()) is not None:
+            coming = beside.submit(next, made, None)
+            yield present

@@ -68,8 +68,20 @@ UNION ALL
 SELECT candidate_id, holding, false FROM opened WHERE holding > :most
 """
 
+_REPLACE = f"""
+  ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
+    update_time = CASE WHEN candidate_matches.score = excluded.score
+      THEN candidate_matches.update_time ELSE excluded.update_time END
+  WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
+"""
+
 IS_MATCHED = """
 SELECT EXISTS (SELECT FROM candidate_matches WHERE tenant_id = :tenant_id AND posting_id = ANY(:posting_ids))
+"""
+HAVE_MATCHES = """
+SELECT EXISTS (
+  SELECT FROM candidate_matches WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:candidates AS uuid[]))
+)
 """
 
 # Of postings without any match; answers the candidates that hold more than the best.
@@ -78,14 +90,14 @@ WITH kept AS ({_INSERT}), changed AS (
   SELECT candidate_id, count(*) AS more FROM scored GROUP BY candidate_id
 ), {_COUNT}"""
 
+# Of candidates; their lists are counted afterwards.
+KEEP_LISTS = f"{_INSERT} {_REPLACE}"
+KEEP_FIRST_LISTS = _INSERT
+
 # Answers the candidates that hold more than the best, among whom what was judged may have risen, and those of whose
 # list one fell to where others were left out.
 KEEP_SCORES = f"""
-WITH kept AS ({_INSERT}
-  ON CONFLICT (tenant_id, candidate_id, posting_id) DO UPDATE SET {_SET}, write_number = excluded.write_number,
-    update_time = CASE WHEN candidate_matches.score = excluded.score
-      THEN candidate_matches.update_time ELSE excluded.update_time END
-  WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
+WITH kept AS ({_INSERT} {_REPLACE}
   RETURNING candidate_id, new.holds::int - coalesce(old.holds, false)::int AS more,
     CASE WHEN old.holds AND NOT new.holds THEN -1 WHEN old.holds AND new.score < old.score THEN new.score END AS fell_to
 ), changed AS (
