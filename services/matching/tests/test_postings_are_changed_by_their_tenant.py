@@ -60,6 +60,33 @@ def test_two_openings_of_one_title_are_both_taken_where_no_id_is_given(matching,
     assert [source.url for source in create(matching, user, java).sources] == ["https://a.example/1"]
 
 
+@guards("P-43", file=EDITING, old='if row.outcome == "DIFFERS":', new='if row.outcome == "NONE":')
+def test_p43_another_text_under_a_known_id_is_refused_by_the_id_of_the_posting(matching, build):
+    user, one = build.user(), build.draft()
+    posting = create(matching, user, one)
+    changed = replace(one, title="COBOL Developer", url="https://b.example/2")
+    with pytest.raises(Conflict) as refused:
+        create(matching, user, changed)
+    assert (refused.value.reason, refused.value.metadata["posting_id"]) == ("POSTING_EXISTS", posting.posting_id)
+    assert refused.value.metadata["etag"] == posting.etag
+    kept = matching.postings.get_posting(user, UUID(posting.posting_id))
+    assert (kept.title, [source.url for source in kept.sources]) == (one.title, [one.url])
+    matching.editing.update(user, UUID(posting.posting_id), changed, ["title"], etag=posting.etag)
+    for known in (one, changed):
+        assert create(matching, user, known).title == "COBOL Developer", "what a person has changed stays"
+
+
+def test_a_title_that_a_person_changes_is_named_after_its_new_role(matching, build):
+    user = build.user()
+    java, nurse = matching.roles.resolve_names(None, ["Java Developer", "Registered Nurse"])
+    posting_id = own(matching, user, build.draft())
+    read_and_match(matching)
+    assert matching.postings.get_posting(user, posting_id).role_id == java
+    matching.editing.update(user, posting_id, build.draft("Registered Nurse"), ["title"], etag="")
+    read_and_match(matching)
+    assert matching.postings.get_posting(user, posting_id).role_id == nurse
+
+
 def test_the_same_posting_again_is_answered_and_not_stored_twice(matching, build):
     user, draft = build.user(), build.draft()
     first = create(matching, user, draft)

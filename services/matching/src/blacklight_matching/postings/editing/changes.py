@@ -14,6 +14,9 @@ OWN_PLATFORM = "direct"
 EDITABLE = tuple(each.name for each in fields(Draft) if each.name != "platform_job_id")
 """What an update may name."""
 
+MET_ANEW = frozenset({"url", "posted_time"})
+"""Columns in which a posting that is met again may differ."""
+
 _COLUMNS = {"remote": "board_remote", "posted_date": "posted_time"}
 
 

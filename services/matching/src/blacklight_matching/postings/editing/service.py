@@ -11,15 +11,15 @@ from blacklight_servicekit import audit, request_log
 from blacklight_servicekit.caller import Caller
 from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
-from blacklight_servicekit.errors import FailedPrecondition, Invalid, NotFound
+from blacklight_servicekit.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from blacklight_servicekit.etag import check_etag
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from blacklight_matching.postings.editing.changes import OWN_PLATFORM, as_columns, as_draft, merged
+from blacklight_matching.postings.editing.changes import MET_ANEW, OWN_PLATFORM, as_columns, as_draft, merged
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, check_batch
-from blacklight_matching.postings.models import Posting
+from blacklight_matching.postings.models import Posting, PostingRole
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.service import Postings, visible_to
 from blacklight_matching.postings.view import PostingView, posting_etag
@@ -60,7 +60,8 @@ class PostingEditing:
     ) -> posting_pb2.Posting:
         """Stores a posting, or answers the one that it equals.
 
-        Raises Invalid for what no posting may hold, and Conflict (REQUEST_ID_REUSED).
+        Raises Invalid for what no posting may hold, and Conflict (REQUEST_ID_REUSED; POSTING_EXISTS with `posting_id`
+        and `etag` where the id is taken by a posting that says something else: nobody's changes are written over).
         """
         with self._database.transaction(caller.tenant) as session:
             return request_log.once(
@@ -123,9 +124,24 @@ class PostingEditing:
         (row,) = self._own.take(session, caller.tenant, [draft], platform=OWN_PLATFORM, origin=API)
         if row.outcome == "REJECTED":
             raise Invalid(row.message, reason=row.reason, field=f"posting.{row.field}")
+        if row.outcome == "DIFFERS":
+            self._refuse_other(session, caller, UUID(row.posting_id), draft)
         if row.outcome == "NEW":
             audit.record(session, caller, "posting.created", row.posting_id, changes={"origin": API})
         return self._postings.read(session, caller.tenant, UUID(row.posting_id))
+
+    def _refuse_other(self, session: Session, caller: Caller, posting_id: UUID, given: Draft) -> None:
+        """Refuses what neither was stored under this id nor is, since a person changed it."""
+        posting = self._lock(session, caller, posting_id, "")
+        columns = as_columns(check_batch(posting.platform, [given], self._clock()).rows[0])
+        if any(getattr(posting, name) != columns[name] for name in columns.keys() - MET_ANEW):
+            raise Conflict(
+                f"posting {posting_id} has this platform_job_id and says something else; change that one, or give"
+                " this one an id of its own",
+                reason="POSTING_EXISTS",
+                field="posting.platform_job_id",
+                metadata={"posting_id": str(posting_id), "etag": posting_etag(posting_id, posting.version)},
+            )
 
     def _lock(self, session: Session, caller: Caller, posting_id: UUID, etag: str) -> Posting:
         """The tenant's own posting, locked until the transaction ends."""
@@ -157,6 +173,9 @@ class PostingEditing:
         changed = sorted(name for name, value in columns.items() if getattr(posting, name) != value)
         for name in changed:
             setattr(posting, name, columns[name])
+        if "title" in changed:  # it is not named after its former role any more
+            named = (PostingRole.posting_id == posting.posting_id, PostingRole.searched.is_(False))
+            session.execute(delete(PostingRole).where(PostingRole.tenant_id == caller.tenant, *named))
         if changed:
             self._changed(session, caller, posting, "posting.updated", {"fields": changed})
 

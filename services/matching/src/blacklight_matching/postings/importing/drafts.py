@@ -59,8 +59,10 @@ class KeptPosting:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: `outcome` is NEW, DUPLICATE, REFRESHED, UPDATED (refreshed, and its text taken over) or
-    REJECTED; `kept` is for those in the middle.
+    """What became of a row; `kept` is for all but NEW and REJECTED.
+
+    `outcome` is NEW, DUPLICATE, REFRESHED, UPDATED (refreshed, and its text taken over), DIFFERS (refreshed, and its
+    other text not taken over) or REJECTED.
     """
 
     outcome: str
@@ -110,6 +112,12 @@ class Batch:
     def heads(self) -> list[Row]:
         """The rows that are not duplicates inside the batch."""
         return [row for row in self.rows if row.is_head]
+
+    @property
+    def firsts(self) -> list[Row]:
+        """Of the rows of each id the first, which is the one that counts."""
+        firsts = {row.platform_job_id: row.ordinal for row in reversed(self.rows)}
+        return [row for row in self.rows if firsts[row.platform_job_id] == row.ordinal]
 
 
 class RowFault(ValueError):
@@ -186,6 +194,15 @@ def content_number(draft: Draft, content: str | None) -> int:
     )  # fmt: skip
     digest = hashlib.blake2b("\x1f".join(map(str, told)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
+
+
+def dates_of(rows: Sequence[Row], ids: Mapping[int, str]) -> dict[str, object]:
+    """When the board says that these rows were posted, beside the stored postings that they are; `ids` by head."""
+    return {
+        "met_ids": [ids[row.head] for row in rows],
+        "posted_times": [row.posted_time for row in rows],
+        "renewed_times": [row.renewed_time for row in rows],
+    }
 
 
 def _short_text(description: str) -> str:

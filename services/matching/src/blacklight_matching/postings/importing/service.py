@@ -31,6 +31,7 @@ from blacklight_matching.postings.importing.drafts import (
     Row,
     RowResult,
     check_batch,
+    dates_of,
 )
 from blacklight_matching.postings.own.service import OwnPostings
 
@@ -195,8 +196,8 @@ class PostingImport:
             "changed_ids": [ids[ordinal] for ordinal in sorted(known.changed)],
             "gone_job_ids": [row.platform_job_id for row in batch.heads if row.ordinal in known.gone],
             "batch_posting_ids": [ids[row.head] for row in batch.rows],
-            **_sources([row for row in batch.rows if row.ordinal not in fresh], batch, ids),
-            **_dates([row for row in batch.rows if row.head in known.ids], ids),
+            **_sources([row for row in batch.firsts if row.ordinal not in fresh], ids),
+            **dates_of([row for row in batch.rows if row.head in known.ids], ids),
             "answer": json.dumps([_flat(row) for row in answer]),
         }
         statements = [sql.LEAVE_ROLES, sql.UPDATE_CHANGED] if seen["changed"] else []
@@ -223,24 +224,13 @@ def _keys(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _sources(rows: Sequence[Row], batch: Batch, ids: Mapping[int, str]) -> dict[str, Any]:
-    """Where these rows, which are stored already, were met; of several rows of one id the first of the batch."""
-    firsts = {row.platform_job_id: row.ordinal for row in reversed(batch.rows)}
-    met = [row for row in rows if firsts[row.platform_job_id] == row.ordinal]
+def _sources(rows: Sequence[Row], ids: Mapping[int, str]) -> dict[str, Any]:
+    """Where these rows were met, which are stored already."""
     return {
-        "posting_ids": [ids[row.head] for row in met],
-        "met_job_ids": [row.platform_job_id for row in met],
-        "urls": [row.draft.url for row in met],
-        "met_contents": [row.content for row in met],
-    }
-
-
-def _dates(rows: Sequence[Row], ids: Mapping[int, str]) -> dict[str, Any]:
-    """When the board says that these rows were posted."""
-    return {
-        "met_ids": [ids[row.head] for row in rows],
-        "posted_times": [row.posted_time for row in rows],
-        "renewed_times": [row.renewed_time for row in rows],
+        "posting_ids": [ids[row.head] for row in rows],
+        "met_job_ids": [row.platform_job_id for row in rows],
+        "urls": [row.draft.url for row in rows],
+        "met_contents": [row.content for row in rows],
     }
 
 

@@ -22,9 +22,10 @@ WHERE batch_id = :batch_id
 #   CHANGED  its board has changed it
 #   GONE     it is that posting no more: one of another board or id, which the row was taken for while their contents
 #            were the same; or an id made of the content, not met for so long that it is a repost
-_BY_ID = """
+MADE_OF_CONTENT = "'^syn-[0-9a-f]{16}-'"
+_BY_ID = f"""
 SELECT s.posting_id, CASE
-  WHEN s.last_seen_time < :since AND k.platform_job_id ~ '^syn-[0-9a-f]{16}-' THEN 'GONE'
+  WHEN s.last_seen_time < :since AND k.platform_job_id ~ {MADE_OF_CONTENT} THEN 'GONE'
   WHEN s.content IS NULL OR s.content = k.content OR s.content_time > :scraped_time OR NOT :takes_changes THEN 'SAME'
   WHEN (
     SELECT p.platform = s.platform AND p.platform_job_id = s.platform_job_id FROM postings p
@@ -153,7 +154,7 @@ WHERE posting_id = ANY(CAST(:posting_ids AS uuid[]))
 """
 
 # When the board says that the postings met were posted: a later day is a renewal, an earlier one says nothing new.
-_DATED = """
+DATED = """
 (
   SELECT posting_id, max(posted_time) AS posted_time, max(renewed_time) AS renewed_time
   FROM unnest(CAST(:met_ids AS uuid[]), CAST(:posted_times AS timestamptz[]), CAST(:renewed_times AS timestamptz[]))
@@ -161,22 +162,22 @@ _DATED = """
   GROUP BY posting_id
 ) AS met
 """
-_POSTED = "greatest(coalesce(p.posted_time, met.posted_time), met.renewed_time)"
+POSTED = "greatest(coalesce(p.posted_time, met.posted_time), met.renewed_time)"
 
 # A posting that had expired and is met again or renewed, or that has changed, has to be read and matched again.
 AWAIT_REVIVED = f"""
 INSERT INTO posting_intake (posting_id, step)
-SELECT p.posting_id, 'WAITING' FROM postings p JOIN {_DATED} ON met.posting_id = p.posting_id
+SELECT p.posting_id, 'WAITING' FROM postings p JOIN {DATED} ON met.posting_id = p.posting_id
 WHERE p.posting_id = ANY(CAST(:changed_ids AS uuid[]))
   OR ((p.last_seen_time < :expired_before OR p.posted_time < :aged_before)
-    AND coalesce({_POSTED} >= :aged_before, true))
+    AND coalesce({POSTED} >= :aged_before, true))
 ON CONFLICT (posting_id) DO UPDATE SET step = 'WAITING', fault = '', ticket = DEFAULT
 """
 
 TOUCH = f"""
-UPDATE postings p SET last_seen_time = greatest(p.last_seen_time, :now), posted_time = {_POSTED}
-FROM {_DATED}
-WHERE p.posting_id = met.posting_id AND (p.last_seen_time < :now OR p.posted_time IS DISTINCT FROM {_POSTED})
+UPDATE postings p SET last_seen_time = greatest(p.last_seen_time, :now), posted_time = {POSTED}
+FROM {DATED}
+WHERE p.posting_id = met.posting_id AND (p.last_seen_time < :now OR p.posted_time IS DISTINCT FROM {POSTED})
 """
 
 AWAIT_NEW = "INSERT INTO posting_intake (posting_id, step) SELECT posting_id, 'WAITING' FROM batch_new"

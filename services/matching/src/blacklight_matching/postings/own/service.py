@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from blacklight_matching.postings.importing.drafts import (
     Row,
     RowResult,
     check_batch,
+    dates_of,
 )
 from blacklight_matching.postings.models import Posting
 from blacklight_matching.postings.own import sql
@@ -51,8 +51,9 @@ class OwnPostings:
     ) -> list[RowResult]:
         """Part: stores what is new to the tenant and answers each row, in order.
 
-        REFRESHED is a posting of its own met again; DUPLICATE a shared one of the same board and id or of the same
-        content (nothing is stored), or an earlier row of this batch. `origin` is MAIL or API.
+        REFRESHED is a posting of its own met again, DIFFERS one of the same id that said something else when it was
+        stored; DUPLICATE a shared one of the same board and id or of the same content (nothing is stored), or an
+        earlier row of this batch. `origin` is MAIL or API.
         """
         now = self._clock()
         batch = check_batch(platform, rows, now, needs_url=origin != "MAIL")
@@ -62,14 +63,15 @@ class OwnPostings:
             "now": now,
             "since": now - SAME_CONTENT_WINDOW,
             "expired_before": now - self._expiry.unseen,
+            "aged_before": now - self._expiry.age,
             "role_id": role_id,
         }
         session.execute(text(sql.LOCK), {"tenant_id": str(tenant_id)})
-        known, shared = self._find_known(session, batch.heads, facts)
+        known, shared, differing = self._find_known(session, batch.heads, facts)
         fresh = {row.ordinal: new_id() for row in batch.heads if row.ordinal not in known | shared}
         self._add(session, [row for row in batch.heads if row.ordinal in fresh], fresh, facts, origin)
         self._refresh(session, batch, known, fresh, facts)
-        return self._answer(session, batch, known, shared, fresh)
+        return self._answer(session, batch, {**known, **shared, **fresh}, fresh, shared, differing)
 
     def have_read(self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID]) -> None:
         """Part: has postings of the tenant's own read and matched (again) once this transaction is committed."""
@@ -84,18 +86,20 @@ class OwnPostings:
 
     def _find_known(
         self, session: Session, heads: Sequence[Row], facts: Mapping[str, Any]
-    ) -> tuple[dict[int, UUID], dict[int, UUID]]:
-        """By ordinal: the tenant's own postings that rows equal, and the shared ones."""
+    ) -> tuple[dict[int, UUID], dict[int, UUID], set[int]]:
+        """By ordinal: the tenant's own postings that rows are, and the shared ones; and which rows say other things."""
         if not heads:
-            return {}, {}
+            return {}, {}, set()
         keys = {
             "ordinals": [row.ordinal for row in heads],
             "job_ids": [row.platform_job_id for row in heads],
             "fingerprints": [row.fingerprint for row in heads],
+            "contents": [row.content for row in heads],
         }
         found = session.execute(text(sql.FIND_KNOWN), {**facts, **keys}).all()
         own = {row.ordinal: row.posting_id for row in found if not row.is_shared}
-        return own, {row.ordinal: row.posting_id for row in found if row.is_shared}
+        shared = {row.ordinal: row.posting_id for row in found if row.is_shared}
+        return own, shared, {row.ordinal for row in found if row.differs}
 
     def _add(
         self,
@@ -116,19 +120,20 @@ class OwnPostings:
         fresh: Mapping[int, UUID],
         facts: Mapping[str, Any],
     ) -> None:
-        """Sources, last-seen and role of what is the tenant's own; what is new or had expired is read."""
-        ids = {**known, **fresh}
-        rows = [row for row in batch.rows if row.head in ids]
+        """Sources, dates and role of what is the tenant's own; what is new or had expired is read."""
+        ids = {ordinal: str(posting_id) for ordinal, posting_id in {**known, **fresh}.items()}
+        rows = [row for row in batch.firsts if row.head in ids]
         if not rows:
             return
         seen = {
             **facts,
-            "known_ids": [str(posting_id) for posting_id in known.values()],
-            "posting_ids": [str(ids[row.head]) for row in rows],
+            **dates_of([row for row in batch.rows if row.head in known], ids),
+            "posting_ids": [ids[row.head] for row in rows],
             "job_ids": [row.platform_job_id for row in rows],
             "urls": [row.draft.url for row in rows],
+            "contents": [row.content for row in rows],
         }
-        revived = session.scalars(text(sql.FIND_EXPIRED), seen).all()
+        revived = session.scalars(text(sql.FIND_REVIVED), seen).all()
         for statement in (sql.KEEP_SOURCES, sql.TOUCH, *([sql.LINK_ROLE] if facts["role_id"] else [])):
             session.execute(text(statement), seen)
         self.have_read(session, facts["tenant_id"], [*fresh.values(), *revived])
@@ -137,28 +142,26 @@ class OwnPostings:
         self,
         session: Session,
         batch: Batch,
-        known: Mapping[int, UUID],
-        shared: Mapping[int, UUID],
-        fresh: Mapping[int, UUID],
+        ids: Mapping[int, UUID],
+        fresh: Collection[int],
+        shared: Collection[int],
+        differing: Collection[int],
     ) -> list[RowResult]:
+        kept = self._kept(session, sorted({str(ids[row.head]) for row in batch.rows if row.ordinal not in fresh}))
         answer = dict(batch.rejections)
-        ids = {**known, **shared, **fresh}
         for row in batch.rows:
             posting_id = str(ids[row.head])
-            if not row.is_head or row.ordinal in shared:
-                answer[row.ordinal] = RowResult("DUPLICATE", posting_id)
-            else:
-                answer[row.ordinal] = RowResult("REFRESHED" if row.ordinal in known else "NEW", posting_id)
-        taken = {row.posting_id for row in answer.values() if row.outcome in ("DUPLICATE", "REFRESHED")}
-        kept = self._kept(session, sorted(taken)) if taken else {}
-        return [
-            replace(answer[ordinal], kept=kept.get(answer[ordinal].posting_id))
-            if answer[ordinal].outcome != "NEW"
-            else answer[ordinal]
-            for ordinal in sorted(answer)
-        ]
+            if row.ordinal in fresh:
+                answer[row.ordinal] = RowResult("NEW", posting_id)
+                continue
+            outcome = "DIFFERS" if row.ordinal in differing else "REFRESHED"
+            outcome = "DUPLICATE" if not row.is_head or row.ordinal in shared else outcome
+            answer[row.ordinal] = RowResult(outcome, posting_id, kept=kept.get(posting_id))
+        return [answer[ordinal] for ordinal in sorted(answer)]
 
     def _kept(self, session: Session, posting_ids: Sequence[str]) -> dict[str, KeptPosting]:
+        if not posting_ids:
+            return {}
         rows = session.execute(
             select(
                 Posting.posting_id,

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from blacklight_matching.postings.importing.sql import DATED, MADE_OF_CONTENT, POSTED
+
 # One at a time in a tenant, for the same reason as in `importing.sql`; other tenants and shared imports go on.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('matching.import.own'), hashtext(CAST(:tenant_id AS text)))"
 
-# The tenant's own by the board's id, however old; then whatever was met within the window: a shared one by the
-# board's id, the tenant's own by content, a shared one by content.
-FIND_KNOWN = """
+# The tenant's own by the board's id, however old, unless it is that posting no more (as in `importing.sql`); then
+# whatever was met within the window: a shared one by the board's id, the tenant's own by content, a shared one by
+# content.
+FIND_KNOWN = f"""
 SELECT k.ordinal, coalesce(own_id.posting_id, shared_id.posting_id, own.posting_id, shared.posting_id) AS posting_id,
-  own_id.posting_id IS NULL AND (shared_id.posting_id IS NOT NULL OR own.posting_id IS NULL) AS is_shared
-FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]))
-  AS k (ordinal, platform_job_id, fingerprint)
+  own_id.posting_id IS NULL AND (shared_id.posting_id IS NOT NULL OR own.posting_id IS NULL) AS is_shared,
+  coalesce(own_id.differs, false) AS differs
+FROM unnest(CAST(:ordinals AS int[]), CAST(:job_ids AS text[]), CAST(:fingerprints AS text[]),
+  CAST(:contents AS int8[])) AS k (ordinal, platform_job_id, fingerprint, content)
 LEFT JOIN LATERAL (
-  SELECT posting_id FROM posting_sources
-  WHERE tenant_id = :tenant_id AND platform = :platform AND platform_job_id = k.platform_job_id LIMIT 1
+  SELECT s.posting_id, s.content <> k.content AS differs FROM posting_sources s
+  WHERE s.tenant_id = :tenant_id AND s.platform = :platform AND s.platform_job_id = k.platform_job_id
+    AND NOT (s.last_seen_time < :since AND k.platform_job_id ~ {MADE_OF_CONTENT})
+    AND (s.content IS NULL OR s.content = k.content OR (
+      SELECT p.platform = s.platform AND p.platform_job_id = s.platform_job_id FROM postings p
+      WHERE p.tenant_id = :tenant_id AND p.posting_id = s.posting_id
+    )) LIMIT 1
 ) own_id ON true
 LEFT JOIN LATERAL (
   SELECT posting_id FROM posting_sources
@@ -34,24 +43,31 @@ LEFT JOIN LATERAL (
 WHERE coalesce(own_id.posting_id, shared_id.posting_id, own.posting_id, shared.posting_id) IS NOT NULL
 """
 
+# What it said when it was stored stays: what a person has changed since is the tenant's own.
 KEEP_SOURCES = """
-INSERT INTO posting_sources (tenant_id, posting_id, platform, platform_job_id, url, last_seen_time)
-SELECT DISTINCT ON (platform_job_id) CAST(:tenant_id AS uuid), posting_id, :platform, platform_job_id, url, :now
-FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]))
-  AS seen (posting_id, platform_job_id, url)
-ORDER BY platform_job_id
+INSERT INTO posting_sources
+  (tenant_id, posting_id, platform, platform_job_id, url, last_seen_time, content, content_time)
+SELECT CAST(:tenant_id AS uuid), posting_id, :platform, platform_job_id, url, :now, content, :now
+FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:job_ids AS text[]), CAST(:urls AS text[]), CAST(:contents AS int8[]))
+  AS seen (posting_id, platform_job_id, url, content)
 ON CONFLICT (tenant_id, platform, platform_job_id) WHERE tenant_id IS NOT NULL
-DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time)
+DO UPDATE SET url = excluded.url, last_seen_time = greatest(posting_sources.last_seen_time, excluded.last_seen_time),
+  content = CASE WHEN posting_sources.posting_id = excluded.posting_id
+    THEN coalesce(posting_sources.content, excluded.content) ELSE excluded.content END,
+  posting_id = excluded.posting_id
 """
 
-FIND_EXPIRED = """
-SELECT posting_id FROM postings
-WHERE tenant_id = :tenant_id AND posting_id = ANY(CAST(:known_ids AS uuid[])) AND last_seen_time < :expired_before
+FIND_REVIVED = f"""
+SELECT p.posting_id FROM postings p JOIN {DATED} ON met.posting_id = p.posting_id
+WHERE p.tenant_id = :tenant_id AND (p.last_seen_time < :expired_before OR p.posted_time < :aged_before)
+  AND coalesce({POSTED} >= :aged_before, true)
 """
 
-TOUCH = """
-UPDATE postings SET last_seen_time = :now
-WHERE tenant_id = :tenant_id AND posting_id = ANY(CAST(:known_ids AS uuid[])) AND last_seen_time < :now
+TOUCH = f"""
+UPDATE postings p SET last_seen_time = greatest(p.last_seen_time, :now), posted_time = {POSTED}
+FROM {DATED}
+WHERE p.tenant_id = :tenant_id AND p.posting_id = met.posting_id
+  AND (p.last_seen_time < :now OR p.posted_time IS DISTINCT FROM {POSTED})
 """
 
 LINK_ROLE = """
