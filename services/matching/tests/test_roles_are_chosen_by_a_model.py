@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
-from blacklight_matching.language_model import ChatModel
 from blacklight_matching.roles.choosing import MOST_AN_HOUR, RoleChooser
 from blacklight_matching.roles.service import Roles
 from blacklight_testkit.faults import guards
 
-
-class Endpoint:
-    """Chat completions over HTTP: answers what it is given, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.says: object = {"same": None}
-        self.asked: list[str] = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                endpoint.asked.append(body["messages"][1]["content"])
-                content = json.dumps({"choices": [{"message": {"content": json.dumps(endpoint.says)}}]}).encode()
-                self.send_response(200)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *args: object) -> None:
-                """Says nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def model(self) -> ChatModel:
-        return ChatModel(f"http://127.0.0.1:{self.server.server_port}", "small")
+from services.matching.tests.model_endpoint import Endpoint, says
 
 
 @pytest.fixture
 def endpoint():
     made = Endpoint()
+    made.answers = [says({"same": None})]
     yield made
-    made.server.shutdown()
+    made.close()
 
 
 @pytest.fixture
@@ -57,7 +26,7 @@ def roles(matching, endpoint, monkeypatch):
 
 def test_the_role_that_the_model_chooses_gets_the_name(roles, endpoint):
     (role_id,) = roles.resolve_names(None, ["Site Reliability Engineer"])
-    endpoint.says = {"same": 0}
+    endpoint.answers = [says({"same": 0})]
     assert roles.resolve_names(None, ["DevOps Engineer"]) == [role_id]
     assert "DevOps Engineer" in endpoint.asked[-1]
     asked = len(endpoint.asked)
@@ -72,11 +41,11 @@ def test_the_role_that_the_model_chooses_gets_the_name(roles, endpoint):
     new="return same",
 )
 @pytest.mark.parametrize(
-    "says", [{"same": 7}, {"same": -1}, {"same": True}, {"same": "0"}, {"role": "Chief"}, [0], "no"]
+    "said", [{"same": 7}, {"same": -1}, {"same": True}, {"same": "0"}, {"role": "Chief"}, [0], "no"]
 )
-def test_p19_whatever_else_it_answers_makes_the_role_that_was_asked_for(roles, endpoint, says):
+def test_p19_whatever_else_it_answers_makes_the_role_that_was_asked_for(roles, endpoint, said):
     (role_id,) = roles.resolve_names(None, ["Site Reliability Engineer"])
-    endpoint.says = says
+    endpoint.answers = [says(said)]
     (other,) = roles.resolve_names(None, ["DevOps Engineer"])
     assert other != role_id
     assert roles.get_role(None, other).name == "DevOps Engineer"
@@ -84,8 +53,7 @@ def test_p19_whatever_else_it_answers_makes_the_role_that_was_asked_for(roles, e
 
 def test_roles_are_settled_without_a_model_that_is_down(roles, endpoint):
     roles.resolve_names(None, ["Site Reliability Engineer"])
-    endpoint.server.shutdown()
-    endpoint.server.server_close()
+    endpoint.close()
     assert len(roles.resolve_names(None, ["DevOps Engineer"])) == 1
 
 

@@ -142,12 +142,6 @@ def test_p69_takes_no_other_money_for_pay(text: str) -> None:
     assert find_pay(text) is None
 
 
-def test_counts_a_year_of_an_hourly_rate() -> None:
-    pay = find_pay("$50-60/hr")
-    assert pay is not None
-    assert pay.per_year() == (104_000, 124_800)
-
-
 @guards(
     "P-69",
     file=WORKPLACE,

@@ -59,9 +59,7 @@ _UNIT_BEFORE = re.compile(
     re.I,
 )
 _NEAR = 45
-_HOURS, _DAYS, _WEEKS, _MONTHS = 2080, 260, 52, 12
 _BY_SIZE = ((15_000, "YEAR"), (1_500, "MONTH"), (5, "HOUR"))
-_PER_YEAR = {"HOUR": _HOURS, "DAY": _DAYS, "WEEK": _WEEKS, "MONTH": _MONTHS, "YEAR": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,6 @@ class Pay:
     currency: str
     period: str
     span: Span
-
-    def per_year(self) -> tuple[int | None, int | None]:
-        """(min, max) a year of full work: an hour x 2,080, a day x 260, whole currency units."""
-        factor = _PER_YEAR[self.period]
-        low = None if self.min is None else int(self.min * factor)
-        return low, None if self.max is None else int(self.max * factor)
 
 
 def find_pay(text: str, country: str = "") -> Pay | None:
