@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def test_a_score_is_printed_as_a_sum_with_its_sentences(
     make_tenant: Callable[[], Any], upload: Callable[..., list[tuple[str, str]]], until: Callable[..., Any]
 ) -> None:
     tenant = make_tenant()
-    [(candidate, _)] = upload(tenant.api, [sorted(RESUMES.glob("*.pdf"))[0]])
+    [(candidate, resume)] = upload(tenant.api, [sorted(RESUMES.glob("*.pdf"))[0]])
     posting = tenant.api.post("/v1/postings", POSTING)["posting_id"]
 
     def explained(*words: str) -> Result | None:
@@ -46,3 +47,22 @@ def test_a_score_is_printed_as_a_sum_with_its_sentences(
     assert "What would raise it:" in lines
     by_words = until(lambda: explained(candidate, "Harbour Systems Lighthouse"), "the posting to be found")
     assert by_words.output == ran.output
+    told = json.loads(explained(candidate, posting, "--json").output)
+    read, said = (
+        tenant.api.get(f"/v1/candidates/{candidate}/resumes/{resume}"),
+        tenant.api.get(f"/v1/postings/{posting}"),
+    )
+    texts = {"resume": read["parsed"]["text"], "posting": f"{said['title']}\n\n{said['description']}"}
+    quoted = [
+        (part["name"], side) for part in told["parts"] for each in part["evidence"] for side in _quoted(each, texts)
+    ]
+    assert set(quoted) == {(part["name"], side) for part in told["parts"] for side in texts}
+
+
+def _quoted(evidence: dict[str, Any], texts: dict[str, str]) -> list[str]:
+    """Which sides an evidence quotes, each from where it says."""
+    sides = [side for side in texts if evidence[f"{side}_sentence"]]
+    for side in sides:
+        quote = texts[side][evidence[f"{side}_start"] : evidence[f"{side}_end"]]
+        assert " ".join(quote.split()) == " ".join(evidence[f"{side}_sentence"].split())
+    return sides

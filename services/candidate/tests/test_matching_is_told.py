@@ -90,6 +90,12 @@ def test_a_filled_profile_is_told_with_its_evidence(told: tuple[Any, Receiver]) 
     assert java.sentence == "Built payment services in Java and Spring Boot, moving 3 million orders a day."
     assert "Zorgblat" in skills["Zorgblat"].sentence
     assert "example.com" not in str(profile)
+    said = [(skill.sentence, skill.sentence_start, skill.sentence_end) for skill in profile.skills if skill.sentence]
+    quotes = [*profile.experience_quotes, profile.opening]
+    said += [(quote.text, quote.start, quote.end) for quote in quotes]
+    assert len(profile.experience_quotes) == len(profile.experience_evidence) > 0
+    assert [" ".join(text[start:end].split()) for _, start, end in said] == [sentence for sentence, _, _ in said]
+    assert all(sentence for sentence, _, _ in said)
 
 
 def test_a_typed_skill_has_no_sentence_and_a_change_a_newer_version(told: tuple[Any, Receiver]) -> None:
@@ -101,7 +107,7 @@ def test_a_typed_skill_has_no_sentence_and_a_change_a_newer_version(told: tuple[
     profile = service.until(
         lambda: [each for each in receiver.told if [skill.name for skill in each.skills] == ["COBOL"]], bool
     )[0]
-    assert profile.skills[0].sentence == ""
+    assert (profile.skills[0].sentence, profile.skills[0].sentence_end) == ("", 0)
     assert profile.version > min(each.version for each in receiver.told)
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from blacklight_candidate.candidates.fields import ProfileFacts, values_from_resume
 from blacklight_candidate.candidates.search import query_of, words_of
-from blacklight_candidate.profiles.evidence import MAX_PROSE, evidence_of, experience_of, prose_of, sentence_around
+from blacklight_candidate.profiles.evidence import (
+    MAX_PROSE,
+    Quote,
+    evidence_of,
+    experience_of,
+    opening_of,
+    prose_of,
+    quotes_of,
+    sentence_around,
+)
 from blacklight_candidate.resumes.files import ids_of
 from blacklight_candidate.resumes.parsing import Field, Job, ParsedResume, Phone
 from blacklight_candidate.resumes.profile_facts import facts_of, split_name
@@ -96,11 +105,11 @@ TEXT = "SKILLS\nJava, SQL\n\nWORK\n• Built a payment\nservice in Java. It was 
 
 def test_a_sentence_is_cut_at_its_own_ends() -> None:
     start = TEXT.index("Java.")
-    assert sentence_around(TEXT, start, start + 4) == "Built a payment service in Java."
+    assert sentence_around(TEXT, start, start + 4).text == "Built a payment service in Java."
     start = TEXT.rindex("SQL")
-    assert sentence_around(TEXT, start, start + 3) == "Tuned SQL"
+    assert sentence_around(TEXT, start, start + 3) == Quote("Tuned SQL", len(TEXT) - 9, len(TEXT))
     start = TEXT.index("SQL")
-    assert sentence_around(TEXT, start, start + 3) == "Java, SQL"
+    assert sentence_around(TEXT, start, start + 3).text == "Java, SQL"
 
 
 def test_the_work_shows_a_skill_better_than_a_list() -> None:
@@ -112,13 +121,32 @@ def test_the_work_shows_a_skill_better_than_a_list() -> None:
     found = evidence_of(["Java", "COBOL"], parsed, TEXT)
     assert TEXT[found[0].start : found[0].end] == "Java"
     assert found[0].start > work
-    assert (found[1].sentence, found[1].start, found[1].end) == ("", 0, 0)
+    assert (found[1].sentence, found[1].start, found[1].end) == (Quote(), 0, 0)
 
 
 @given(st.text(max_size=2_000), st.integers(0, 2_000), st.integers(0, 60))
 def test_a_sentence_never_grows_long(text: str, start: int, length: int) -> None:
     start = min(start, len(text))
-    assert len(sentence_around(text, start, min(start + length, len(text)))) <= 500
+    found = sentence_around(text, start, min(start + length, len(text)))
+    assert found.end - found.start <= 500
+    assert found.text == " ".join(text[found.start : found.end].split())
+
+
+def test_jobs_and_summary_are_quoted_where_they_stand() -> None:
+    text = "PROFILE\nTests\nsoftware. Likes it.\nWORK\nSenior Tester\n  Initech LLC   Jan 2015 - Present\nTests."
+
+    def at(words: str, value: str = "") -> Field[str]:
+        return Field(value or words, 1, text.index(words), text.index(words) + len(words))
+
+    job = Job(at("Senior Tester"), at("Initech LLC"), start=at("Jan 2015", "2015-01"), is_current=True)
+    parsed = ParsedResume(summary=at("Tests\nsoftware. Likes it."), jobs=(job, Job(title=Field("undated"))))
+    (head,) = quotes_of(parsed.jobs, text)
+    assert head.text == "Senior Tester Initech LLC Jan 2015 - Present"
+    assert " ".join(text[head.start : head.end].split()) == head.text
+    assert opening_of("Tests software. Likes it.", parsed, text) == Quote("Tests software.", 8, 23)
+    assert opening_of("Typed here. And more.", parsed, text) == Quote("Typed here.")
+    assert opening_of("", parsed, text) == Quote("Senior Tester", *(job.title.start, job.title.end))
+    assert opening_of("", ParsedResume(), text) == Quote()
 
 
 def test_experience_is_told_in_words() -> None:

@@ -162,6 +162,61 @@ def test_a_candidate_and_postings_become_matches_in_the_background(working, toke
     assert role.name == "Java Developer"
 
 
+RESUME = (
+    "Robin Example\n\nBuilds billing\nsoftware. Likes it.\n\n"
+    "Java Developer\nInitech  2019 - present\n• Wrote Java\nhere."
+)
+
+
+def placed(words: str) -> dict[str, Any]:
+    """Where words of the résumé stand, and how they are quoted."""
+    start = RESUME.index(words)
+    return {"text": " ".join(words.split()), "start": start, "end": start + len(words)}
+
+
+def test_every_sentence_of_an_explanation_stands_where_it_is_said_to_stand(working, tokens):
+    tenant_id, shown = new_id(), placed("Wrote Java\nhere.")
+    java = profile_service_pb2.SkillEvidence(
+        name="Java",
+        start=RESUME.index("Java\nhere"),
+        end=RESUME.index("\nhere"),
+        sentence=shown["text"],
+        sentence_start=shown["start"],
+        sentence_end=shown["end"],
+    )
+    profile = a_profile(
+        skills=[java, profile_service_pb2.SkillEvidence(name="SQL")],
+        experience_evidence=["2019 to present at Initech as Java Developer"],
+        experience_quotes=[profile_service_pb2.Quote(**placed("Java Developer\nInitech  2019 - present"))],
+        opening=profile_service_pb2.Quote(**placed("Builds billing\nsoftware.")),
+    )
+    typed = a_profile(skills=list(profile.skills), opening=profile_service_pb2.Quote(text="Typed."))
+    user = tokens.user(tenant_id)
+    working.put(tenant_id, profile)
+    working.put(tenant_id, typed)
+    working.take_in(a_draft())
+    (match,) = until(lambda: working.listed(user, profile.candidate_id))
+    ask = posting_service_pb2.GetPostingRequest(posting_id=match.posting_id)
+    posting = working.postings.GetPosting(ask, metadata=user)
+    told = working.matches.ExplainMatch(match_service_pb2.ExplainMatchRequest(match_id=match.match_id), metadata=user)
+    read = {"resume": RESUME, "posting": f"{posting.title}\n\n{posting.description}"}
+    found = {(part.name, side) for part in told.parts for each in part.evidence for side in quoted(each, read)}
+    assert found == {(part, side) for part in ("skills", "experience", "semantic") for side in read}
+    (match,) = until(lambda: working.listed(user, typed.candidate_id))
+    told = working.matches.ExplainMatch(match_service_pb2.ExplainMatchRequest(match_id=match.match_id), metadata=user)
+    (opening,) = [part.evidence[0] for part in told.parts if part.name == "semantic"]
+    assert (opening.resume_sentence, opening.HasField("resume_start")) == ("Typed.", False)
+
+
+def quoted(evidence: Any, read: dict[str, str]) -> list[str]:
+    """Which sides an evidence quotes, each from where it says."""
+    sides = [side for side in read if getattr(evidence, f"{side}_sentence")]
+    for side in sides:
+        span = slice(getattr(evidence, f"{side}_start"), getattr(evidence, f"{side}_end"))
+        assert " ".join(read[side][span].split()) == " ".join(getattr(evidence, f"{side}_sentence").split()), side
+    return sides
+
+
 def test_postings_meet_a_candidate_that_comes_later_and_one_that_changes(working, tokens):
     tenant_id, profile = new_id(), a_profile()
     user = tokens.user(tenant_id)
@@ -181,7 +236,7 @@ def test_a_deleted_candidate_has_no_matches_left(working, tokens):
     working.put(tenant_id, profile)
     until(lambda: working.listed(user, profile.candidate_id))
     working.forget(tenant_id, profile.candidate_id)
-    assert list(working.listed(user, profile.candidate_id)) == []
+    assert refusal(lambda: working.listed(user, profile.candidate_id)) == (grpc.StatusCode.NOT_FOUND, "candidate_id")
     assert not working.put(tenant_id, profile).applied
 
 

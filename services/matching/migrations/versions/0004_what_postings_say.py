@@ -65,6 +65,8 @@ def _columns() -> dict[str, list[sa.Column[object]]]:
             sa.Column("least_pay", sa.Double(), nullable=True),
             _text("pay_currency"),
             _text("pay_period"),
+            sa.Column("experience_quotes", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+            sa.Column("opening", postgresql.JSONB(), nullable=True),
         ],
     }
 

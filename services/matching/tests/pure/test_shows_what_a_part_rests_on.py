@@ -6,7 +6,7 @@ from blacklight_matching.matches.encoding import encode_part
 from blacklight_matching.scoring import CandidateEvidence, PostingEvidence, Sentence, combine, explain
 
 CANDIDATE = CandidateEvidence(
-    experience=[Sentence(0, 0, "2019-2022 Developer"), Sentence(1, 1, "2022-2026 Lead")],
+    experience=[Sentence(0, 0, "2019-2022 Developer"), Sentence(40, 54, "2022-2026 Lead")],
     profile=[Sentence(0, 9, "Developer.")],
     years=7,
 )
@@ -22,9 +22,9 @@ def test_every_job_that_counts_and_every_sentence_that_was_compared_is_marked_as
     told = explain(combine(0, 10_000, 5_000, required=1, matched=b"\x00"), CANDIDATE, POSTING)
     skills, experience, semantic = (encode_part(part, told) for part in told.parts)
     assert [evidence.matched for evidence in skills.evidence] == [False]
-    assert [(e.resume_sentence, e.matched) for e in experience.evidence] == [
-        ("2019-2022 Developer", True),
-        ("2022-2026 Lead", True),
+    assert [(e.resume_sentence, e.matched, e.HasField("resume_start"), e.resume_end) for e in experience.evidence] == [
+        ("2019-2022 Developer", True, False, 0),
+        ("2022-2026 Lead", True, True, 54),
     ]
     assert [(e.posting_sentence, e.matched) for e in semantic.evidence] == [("We build.", True), ("We ship.", True)]
 

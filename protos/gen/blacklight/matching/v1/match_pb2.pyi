@@ -415,7 +415,7 @@ class Evidence(_message.Message):
     posting_sentence: _builtins.str
     """Sentence of the posting; empty when there is none."""
     resume_start: _builtins.int
-    """First character of what was found in the extracted text of the resume; absent where nothing stands for it."""
+    """First character of the sentence in the extracted text of the resume; absent where a person typed it."""
     resume_end: _builtins.int
     """One past the last character."""
     posting_start: _builtins.int

@@ -27,7 +27,7 @@ from blacklight.options.v1 import options_pb2 as blacklight_dot_options_dot_v1_d
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/profile_service.proto\x12\x16\x62lacklight.matching.v1\x1a!blacklight/matching/v1/work.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\"\xe5\x03\n\x10\x43\x61ndidateProfile\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x07version\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc9\x01\x12\x11\n\tmatchable\x18\x04 \x01(\x08\x12\x1f\n\rcurrent_title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12!\n\x0fpreferred_roles\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\n\x12(\n\x10\x65xperience_years\x18\x07 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x46(\x00H\x00\x88\x01\x01\x12%\n\x13\x65xperience_evidence\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x12@\n\x06skills\x18\t \x03(\x0b\x32%.blacklight.matching.v1.SkillEvidenceB\t\xbaH\x06\x92\x01\x03\x10\xac\x02\x12\x1a\n\x07summary\x18\n \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1e\n\tresume_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12<\n\x0bpreferences\x18\x0c \x01(\x0b\x32\'.blacklight.matching.v1.WorkPreferencesB\x13\n\x11_experience_years\"`\n\rSkillEvidence\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1a\n\x08sentence\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\r\n\x05start\x18\x03 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x05\"_\n\x1aPutCandidateProfileRequest\x12\x41\n\x07profile\x18\x01 \x01(\x0b\x32(.blacklight.matching.v1.CandidateProfileB\x06\xbaH\x03\xc8\x01\x01\".\n\x1bPutCandidateProfileResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\"?\n\x1d\x44\x65leteCandidateProfileRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\" \n\x1e\x44\x65leteCandidateProfileResponse2\xb6\x02\n\x17\x43\x61ndidateProfileService\x12\x87\x01\n\x13PutCandidateProfile\x12\x32.blacklight.matching.v1.PutCandidateProfileRequest\x1a\x33.blacklight.matching.v1.PutCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x12\x90\x01\n\x16\x44\x65leteCandidateProfile\x12\x35.blacklight.matching.v1.DeleteCandidateProfileRequest\x1a\x36.blacklight.matching.v1.DeleteCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,blacklight/matching/v1/profile_service.proto\x12\x16\x62lacklight.matching.v1\x1a!blacklight/matching/v1/work.proto\x1a#blacklight/options/v1/options.proto\x1a\x1b\x62uf/validate/validate.proto\"\xd9\x04\n\x10\x43\x61ndidateProfile\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x07version\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc9\x01\x12\x11\n\tmatchable\x18\x04 \x01(\x08\x12\x1f\n\rcurrent_title\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12!\n\x0fpreferred_roles\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\n\x12(\n\x10\x65xperience_years\x18\x07 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x46(\x00H\x00\x88\x01\x01\x12%\n\x13\x65xperience_evidence\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x12@\n\x06skills\x18\t \x03(\x0b\x32%.blacklight.matching.v1.SkillEvidenceB\t\xbaH\x06\x92\x01\x03\x10\xac\x02\x12\x1a\n\x07summary\x18\n \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1e\n\tresume_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12<\n\x0bpreferences\x18\x0c \x01(\x0b\x32\'.blacklight.matching.v1.WorkPreferences\x12\x42\n\x11\x65xperience_quotes\x18\r \x03(\x0b\x32\x1d.blacklight.matching.v1.QuoteB\x08\xbaH\x05\x92\x01\x02\x10\x1e\x12.\n\x07opening\x18\x0e \x01(\x0b\x32\x1d.blacklight.matching.v1.QuoteB\x13\n\x11_experience_years\"M\n\x05Quote\x12\x16\n\x04text\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x16\n\x05start\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x14\n\x03\x65nd\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\xa0\x01\n\rSkillEvidence\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\x12\x1a\n\x08sentence\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\r\n\x05start\x18\x03 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x05\x12\x1f\n\x0esentence_start\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1d\n\x0csentence_end\x18\x06 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"_\n\x1aPutCandidateProfileRequest\x12\x41\n\x07profile\x18\x01 \x01(\x0b\x32(.blacklight.matching.v1.CandidateProfileB\x06\xbaH\x03\xc8\x01\x01\".\n\x1bPutCandidateProfileResponse\x12\x0f\n\x07\x61pplied\x18\x01 \x01(\x08\"?\n\x1d\x44\x65leteCandidateProfileRequest\x12\x1e\n\x0c\x63\x61ndidate_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\" \n\x1e\x44\x65leteCandidateProfileResponse2\xb6\x02\n\x17\x43\x61ndidateProfileService\x12\x87\x01\n\x13PutCandidateProfile\x12\x32.blacklight.matching.v1.PutCandidateProfileRequest\x1a\x33.blacklight.matching.v1.PutCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x12\x90\x01\n\x16\x44\x65leteCandidateProfile\x12\x35.blacklight.matching.v1.DeleteCandidateProfileRequest\x1a\x36.blacklight.matching.v1.DeleteCandidateProfileResponse\"\x07\x8a\xb5\x18\x03\n\x01\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,10 +54,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANDIDATEPROFILE'].fields_by_name['summary']._serialized_options = b'\272H\006r\004\030\240\234\001'
   _globals['_CANDIDATEPROFILE'].fields_by_name['resume_id']._loaded_options = None
   _globals['_CANDIDATEPROFILE'].fields_by_name['resume_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_CANDIDATEPROFILE'].fields_by_name['experience_quotes']._loaded_options = None
+  _globals['_CANDIDATEPROFILE'].fields_by_name['experience_quotes']._serialized_options = b'\272H\005\222\001\002\020\036'
+  _globals['_QUOTE'].fields_by_name['text']._loaded_options = None
+  _globals['_QUOTE'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_QUOTE'].fields_by_name['start']._loaded_options = None
+  _globals['_QUOTE'].fields_by_name['start']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_QUOTE'].fields_by_name['end']._loaded_options = None
+  _globals['_QUOTE'].fields_by_name['end']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_SKILLEVIDENCE'].fields_by_name['name']._loaded_options = None
   _globals['_SKILLEVIDENCE'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_SKILLEVIDENCE'].fields_by_name['sentence']._loaded_options = None
   _globals['_SKILLEVIDENCE'].fields_by_name['sentence']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_SKILLEVIDENCE'].fields_by_name['sentence_start']._loaded_options = None
+  _globals['_SKILLEVIDENCE'].fields_by_name['sentence_start']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_SKILLEVIDENCE'].fields_by_name['sentence_end']._loaded_options = None
+  _globals['_SKILLEVIDENCE'].fields_by_name['sentence_end']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_PUTCANDIDATEPROFILEREQUEST'].fields_by_name['profile']._loaded_options = None
   _globals['_PUTCANDIDATEPROFILEREQUEST'].fields_by_name['profile']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DELETECANDIDATEPROFILEREQUEST'].fields_by_name['candidate_id']._loaded_options = None
@@ -67,17 +79,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANDIDATEPROFILESERVICE'].methods_by_name['DeleteCandidateProfile']._loaded_options = None
   _globals['_CANDIDATEPROFILESERVICE'].methods_by_name['DeleteCandidateProfile']._serialized_options = b'\212\265\030\003\n\001\005'
   _globals['_CANDIDATEPROFILE']._serialized_start=174
-  _globals['_CANDIDATEPROFILE']._serialized_end=659
-  _globals['_SKILLEVIDENCE']._serialized_start=661
-  _globals['_SKILLEVIDENCE']._serialized_end=757
-  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_start=759
-  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_end=854
-  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_start=856
-  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_end=902
-  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_start=904
-  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_end=967
-  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_start=969
-  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_end=1001
-  _globals['_CANDIDATEPROFILESERVICE']._serialized_start=1004
-  _globals['_CANDIDATEPROFILESERVICE']._serialized_end=1314
+  _globals['_CANDIDATEPROFILE']._serialized_end=775
+  _globals['_QUOTE']._serialized_start=777
+  _globals['_QUOTE']._serialized_end=854
+  _globals['_SKILLEVIDENCE']._serialized_start=857
+  _globals['_SKILLEVIDENCE']._serialized_end=1017
+  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_start=1019
+  _globals['_PUTCANDIDATEPROFILEREQUEST']._serialized_end=1114
+  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_start=1116
+  _globals['_PUTCANDIDATEPROFILERESPONSE']._serialized_end=1162
+  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_start=1164
+  _globals['_DELETECANDIDATEPROFILEREQUEST']._serialized_end=1227
+  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_start=1229
+  _globals['_DELETECANDIDATEPROFILERESPONSE']._serialized_end=1261
+  _globals['_CANDIDATEPROFILESERVICE']._serialized_start=1264
+  _globals['_CANDIDATEPROFILESERVICE']._serialized_end=1574
 # @@protoc_insertion_point(module_scope)

@@ -37,6 +37,8 @@ class CandidateProfile(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     RESUME_ID_FIELD_NUMBER: _builtins.int
     PREFERENCES_FIELD_NUMBER: _builtins.int
+    EXPERIENCE_QUOTES_FIELD_NUMBER: _builtins.int
+    OPENING_FIELD_NUMBER: _builtins.int
     candidate_id: _builtins.str
     """Which candidate."""
     version: _builtins.int
@@ -69,6 +71,14 @@ class CandidateProfile(_message.Message):
     def preferences(self) -> _work_pb2.WorkPreferences:
         """What work the person takes; postings outside it are not matched."""
 
+    @_builtins.property
+    def experience_quotes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quote]:
+        """For each of `experience_evidence`, in that order, what the resume itself says."""
+
+    @_builtins.property
+    def opening(self) -> Global___Quote:
+        """What stands for the person as a whole: the first sentence of the summary, else the title of the latest job."""
+
     def __init__(
         self,
         *,
@@ -84,16 +94,48 @@ class CandidateProfile(_message.Message):
         summary: _builtins.str = ...,
         resume_id: _builtins.str = ...,
         preferences: _work_pb2.WorkPreferences | None = ...,
+        experience_quotes: _abc.Iterable[Global___Quote] | None = ...,
+        opening: Global___Quote | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "experience_years", b"experience_years", "preferences", b"preferences"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "experience_years", b"experience_years", "opening", b"opening", "preferences", b"preferences"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "current_title", b"current_title", "display_name", b"display_name", "experience_evidence", b"experience_evidence", "experience_years", b"experience_years", "matchable", b"matchable", "preferences", b"preferences", "preferred_roles", b"preferred_roles", "resume_id", b"resume_id", "skills", b"skills", "summary", b"summary", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years", "candidate_id", b"candidate_id", "current_title", b"current_title", "display_name", b"display_name", "experience_evidence", b"experience_evidence", "experience_quotes", b"experience_quotes", "experience_years", b"experience_years", "matchable", b"matchable", "opening", b"opening", "preferences", b"preferences", "preferred_roles", b"preferred_roles", "resume_id", b"resume_id", "skills", b"skills", "summary", b"summary", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__experience_years: _TypeAlias = _typing.Literal["experience_years"]  # noqa: Y015
     _WhichOneofArgType__experience_years: _TypeAlias = _typing.Literal["_experience_years", b"_experience_years"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__experience_years) -> _WhichOneofReturnType__experience_years | None: ...
 
 Global___CandidateProfile: _TypeAlias = CandidateProfile  # noqa: Y015
+
+@_typing.final
+class Quote(_message.Message):
+    """Words of the resume."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The words, white space made one blank; at most 500 characters."""
+    start: _builtins.int
+    """First character in the extracted text of the resume."""
+    end: _builtins.int
+    """One past the last character; 0 where a person typed the words and they have no place in the resume."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Quote: _TypeAlias = Quote  # noqa: Y015
 
 @_typing.final
 class SkillEvidence(_message.Message):
@@ -105,6 +147,8 @@ class SkillEvidence(_message.Message):
     SENTENCE_FIELD_NUMBER: _builtins.int
     START_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
+    SENTENCE_START_FIELD_NUMBER: _builtins.int
+    SENTENCE_END_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name of the skill, canonical or as written."""
     sentence: _builtins.str
@@ -113,6 +157,10 @@ class SkillEvidence(_message.Message):
     """First character of the skill in the extracted text of the resume."""
     end: _builtins.int
     """One past the last character."""
+    sentence_start: _builtins.int
+    """First character of the sentence in the extracted text of the resume."""
+    sentence_end: _builtins.int
+    """One past the last character of the sentence; 0 where there is none."""
     def __init__(
         self,
         *,
@@ -120,10 +168,12 @@ class SkillEvidence(_message.Message):
         sentence: _builtins.str = ...,
         start: _builtins.int = ...,
         end: _builtins.int = ...,
+        sentence_start: _builtins.int = ...,
+        sentence_end: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "name", b"name", "sentence", b"sentence", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "name", b"name", "sentence", b"sentence", "sentence_end", b"sentence_end", "sentence_start", b"sentence_start", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

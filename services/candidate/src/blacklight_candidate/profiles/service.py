@@ -9,7 +9,7 @@ from blacklight_servicekit.database import Database
 
 from blacklight_candidate.candidates.service import CandidateProfile, CandidateService
 from blacklight_candidate.profiles.encoding import encode_profile
-from blacklight_candidate.profiles.evidence import evidence_of, experience_of, prose_of
+from blacklight_candidate.profiles.evidence import evidence_of, experience_of, opening_of, prose_of, quotes_of
 from blacklight_candidate.resumes.parsing import ParsedResume
 from blacklight_candidate.resumes.service import ResumeService
 
@@ -40,5 +40,11 @@ class ProfileService:
 
 
 def _with_evidence(profile: CandidateProfile, parsed: ParsedResume, text: str) -> matching.CandidateProfile:
-    skills, experience = evidence_of(profile.skills, parsed, text), experience_of(parsed.jobs)
-    return encode_profile(profile, skills, experience, prose_of(profile.summary, parsed.jobs))
+    return encode_profile(
+        profile,
+        evidence_of(profile.skills, parsed, text),
+        experience_of(parsed.jobs),
+        quotes_of(parsed.jobs, text),
+        opening_of(profile.summary, parsed, text),
+        prose_of(profile.summary, parsed.jobs),
+    )

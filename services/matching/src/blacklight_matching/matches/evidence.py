@@ -49,20 +49,18 @@ def explained(score: Score, grounds: Grounds, *, with_raises: bool = True) -> Ex
 
 
 def candidate_evidence(profile: Profile) -> CandidateEvidence:
-    """The sentences of the resume by skill, for the years, and of the profile."""
+    """The sentences of the resume by skill, for the years, and of the profile; what was typed has no place: 0, 0."""
     skills: dict[str, list[Sentence]] = {}
-    places: dict[str, int] = {}
     for skill in profile.skills:
         if skill.sentence:
-            start = places.setdefault(skill.sentence, skill.start)
-            sentence = Sentence(start, start + len(skill.sentence), skill.sentence)
+            sentence = Sentence(skill.sentence_start, skill.sentence_end, skill.sentence)
             known = skills.setdefault(skill.key, [])
             if sentence not in known:
                 known.append(sentence)
     return CandidateEvidence(
         skills=skills,
-        experience=[Sentence(n, n, text) for n, text in enumerate(profile.experience_evidence)],
-        profile=[Sentence(0, len(text), text) for text in _opening(profile)],
+        experience=_experience(profile),
+        profile=_opening(profile),
         years=profile.experience_years,
     )
 
@@ -79,11 +77,18 @@ def posting_evidence(grounds: PostingGrounds) -> PostingEvidence:
     )
 
 
-def _opening(profile: Profile) -> list[str]:
-    """What stands for the profile as a whole: the first sentence of the summary, or the title."""
-    summary = " ".join(profile.summary.split())
-    first = summary.split(". ")[0][:300]
-    return [text for text in (first or profile.current_title,) if text]
+def _experience(profile: Profile) -> list[Sentence]:
+    """What the resume says of each job; the lines made of it where that is not told."""
+    quotes = [Sentence(quote.start, quote.end, quote.text) for quote in profile.experience_quotes if quote.text]
+    return quotes or [Sentence(0, 0, line) for line in profile.experience_evidence]
+
+
+def _opening(profile: Profile) -> list[Sentence]:
+    """What stands for the profile as a whole, else the title."""
+    quote = profile.opening
+    if quote is not None and quote.text:
+        return [Sentence(quote.start, quote.end, quote.text)]
+    return [Sentence(0, 0, profile.current_title)] if profile.current_title else []
 
 
 def _sentences(stored: Iterable[Mapping[str, Any]]) -> list[Sentence]:

@@ -34,6 +34,9 @@ class CandidateProfile(Base):
     preferred_roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     experience_years: Mapped[int | None] = mapped_column(SmallInteger)
     experience_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    # What the resume itself says of each of these, and of the person as a whole: text, start, end.
+    experience_quotes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    opening: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     skills: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     skill_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     summary: Mapped[str]

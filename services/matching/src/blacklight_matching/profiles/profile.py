@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
@@ -19,13 +19,24 @@ MOST_PROSE = 12_000
 
 @dataclass(frozen=True, slots=True)
 class ShownSkill:
-    """A skill with the sentence of the resume that shows it; the span is in the extracted text."""
+    """A skill with the sentence of the resume that shows it; the spans, of both, are in the extracted text."""
 
     key: str
     name: str
     sentence: str
     start: int
     end: int
+    sentence_start: int = 0
+    sentence_end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of the resume: at [start, end) of the extracted text, but for white space; 0, 0 where typed."""
+
+    text: str
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class Profile:
     summary: str
     resume_id: UUID | None
     preferences: Preferences = Preferences()
+    experience_quotes: tuple[Quote, ...] = ()
+    opening: Quote | None = None
 
     @property
     def role_names(self) -> tuple[str, ...]:
@@ -96,11 +109,13 @@ class Profile:
         )
 
 
-def shown_skills(told: Sequence[tuple[str, str, int, int]]) -> tuple[ShownSkill, ...]:
+def shown_skills(told: Iterable[tuple[str, str, int, int]]) -> tuple[ShownSkill, ...]:
     """Skills from (name, sentence, start, end) as told, under their canonical names where known."""
-    shown = []
-    for name, sentence, start, end in told:
-        key = key_of(name)
-        known = find_skill(key)
-        shown.append(ShownSkill(key, known.name if known else name.strip(), sentence, start, end))
-    return tuple(shown)
+    return tuple(shown_skill(*each) for each in told)
+
+
+def shown_skill(name: str, sentence: str, start: int, end: int, around: tuple[int, int] = (0, 0)) -> ShownSkill:
+    """A skill under its canonical name where known; `around` is the span of the sentence."""
+    key = key_of(name)
+    known = find_skill(key)
+    return ShownSkill(key, known.name if known else name.strip(), sentence, start, end, *around)

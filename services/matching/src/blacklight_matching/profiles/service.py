@@ -24,7 +24,7 @@ from blacklight_matching.profiles.arrival import may_arrive
 from blacklight_matching.profiles.bench import Bench, BenchShelf
 from blacklight_matching.profiles.models import Bench as BenchRow
 from blacklight_matching.profiles.models import CandidateProfile, ForgottenCandidate
-from blacklight_matching.profiles.profile import Preferences, Profile, ShownSkill
+from blacklight_matching.profiles.profile import Preferences, Profile, Quote, ShownSkill
 from blacklight_matching.scoring import ANY_WORK, CandidateSide
 from blacklight_matching.vectors import embed_texts, engine_version
 from blacklight_matching.work import work_taken
@@ -68,6 +68,7 @@ class Profiles:
             "tenant_id": tenant_id,
             "preferred_roles": list(profile.preferred_roles),
             "experience_evidence": list(profile.experience_evidence),
+            "experience_quotes": [asdict(quote) for quote in profile.experience_quotes],
             "skills": [asdict(skill) for skill in profile.skills],
             "skill_keys": list(profile.skill_keys),
             "update_time": self._clock(),
@@ -260,6 +261,8 @@ def _profile(row: CandidateProfile) -> Profile:
         preferred_roles=tuple(row.preferred_roles),
         experience_years=row.experience_years,
         experience_evidence=tuple(row.experience_evidence),
+        experience_quotes=tuple(Quote(**quote) for quote in row.experience_quotes),
+        opening=Quote(**row.opening) if row.opening else None,
         skills=tuple(ShownSkill(**skill) for skill in row.skills),
         summary=row.summary,
         resume_id=row.resume_id,

@@ -8,7 +8,7 @@ from blacklight.matching.v1 import profile_service_pb2, work_pb2
 from blacklight_servicekit.caller import Caller
 
 from blacklight_matching.intake.candidate.service import CandidateIntake
-from blacklight_matching.profiles.profile import Preferences, Profile, shown_skills
+from blacklight_matching.profiles.profile import Preferences, Profile, Quote, ShownSkill, shown_skill
 from blacklight_matching.wire import clean, optional_uuid, without_prefix
 
 
@@ -46,13 +46,24 @@ def decode_profile(told: profile_service_pb2.CandidateProfile) -> Profile:
         preferred_roles=tuple(clean(role) for role in told.preferred_roles),
         experience_years=told.experience_years if told.HasField("experience_years") else None,
         experience_evidence=tuple(clean(sentence) for sentence in told.experience_evidence),
-        skills=shown_skills(
-            [(clean(skill.name), clean(skill.sentence), skill.start, skill.end) for skill in told.skills]
-        ),
+        experience_quotes=tuple(decode_quote(quote) for quote in told.experience_quotes),
+        opening=decode_quote(told.opening) if told.HasField("opening") else None,
+        skills=tuple(decode_skill(skill) for skill in told.skills),
         summary=clean(told.summary),
         resume_id=optional_uuid(told.resume_id),
         preferences=decode_preferences(told.preferences),
     )
+
+
+def decode_skill(told: profile_service_pb2.SkillEvidence) -> ShownSkill:
+    """A skill under its canonical name."""
+    around = (told.sentence_start, told.sentence_end)
+    return shown_skill(clean(told.name), clean(told.sentence), told.start, told.end, around)
+
+
+def decode_quote(told: profile_service_pb2.Quote) -> Quote:
+    """Words of the resume."""
+    return Quote(clean(told.text), told.start, told.end)
 
 
 def decode_preferences(told: work_pb2.WorkPreferences) -> Preferences:
