@@ -135,3 +135,40 @@ def test_any_text_is_read_and_its_spans_lie_in_it(text: str) -> None:
 @pytest.mark.parametrize("piece", [" | ", "a: ", "[x](", "\t", "Acme Is ", "1,000 ", "in A, ", "no no ", "- \n"])
 def test_long_runs_of_anything_are_read_in_time(piece: str) -> None:
     read(piece * (20_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("You're an accomplished data engineer with a keen eye.", "data engineer"),
+        ("Thanks for your interest in our Python/Django Developer role here.", "Python/Django Developer"),
+        ("We’re looking a python web developer to join us.", "python web developer"),
+        ("The main task is to find a technical co-founder for us.", "co-founder"),
+        ("We look for talented hackers. We're looking for talented hackers to help.", "hackers"),
+        ("We’re hiring a full-stack web developer to take a leading role.", "full-stack web developer"),
+        ("We are looking for an experienced tech lead in Django to lead the team.", "tech lead"),
+        ("We are a fund.\n\n# Reliability Engineer\n\nYou keep the site up.", "Reliability Engineer"),
+        ("We are looking for a contractor for six months.", ""),
+        ("We are a fund.\n\n# Engineering Culture\n\nWe keep the site up.", ""),
+    ],
+)
+def test_reads_titles_out_of_prose(text: str, title: str) -> None:
+    found = extract_posting("", f"We are glad that you are here today.\n\n{text}").title
+    assert found.removeprefix("technical ") == title
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("# About Kestrelmont\n\nWe are the leading provider of freight data.", "Kestrelmont"),
+        ("# About Kestrelmont (KM)\n\nWe are the leading provider of freight data.", "Kestrelmont"),
+        ("We are [Kestrelmont](https://kestrelmont.example/), a small start-up in freight.", "Kestrelmont"),
+        ("One of the most exciting start-ups, Kestrelmont is going through rapid growth.", "Kestrelmont"),
+        ("Kestrel Mont\n\nA fine place. Write to jobs@kestrelmont.example for details.", "Kestrel Mont"),
+        ("See https://careers.kestrelmont.co.uk/x for more, or ask Kestrelmont.", "Kestrelmont"),
+        ("See https://github.com/kestrelmont for more, or ask Github.", ""),
+        ("## About Umberfield Retail (UR)\n\nUR is a fast-growing start-up. UR is hiring.", "Umberfield Retail"),
+    ],
+)
+def test_reads_companies_out_of_prose(text: str, company: str) -> None:
+    assert extract_posting("Back End Software Developer", text, "Leeds, UK").company == company

@@ -105,9 +105,10 @@ def test_headings_with_pay_below_are_jobs() -> None:
 def test_numbered_sentences_that_begin_with_a_job_are_jobs() -> None:
     found = jobs(
         "1. Civil Engineer, Prairie County, Wichita, KS. On site, full-time, $85,000.\n"
-        "2. GIS Analyst, City of Maplegrove, Kansas City, KS. Hybrid, W2, $38/hr."
+        "2. GIS Analyst, City of Maplegrove, Kansas City, KS. Hybrid, W2, $38/hr.\n"
+        "3. Road Engineer, City of Larkmead, Salina, KS. Pays $30/hr and starts in May."
     )
-    assert [job.company for job in found] == ["Prairie County", "City of Maplegrove"]
+    assert [job.company for job in found] == ["Prairie County", "City of Maplegrove", "City of Larkmead"]
     duties = "1. Work with the Manager, and report daily\n2. Help the Analyst, and test"
     assert len(jobs(f"{JOB}Duties:\n{duties}")) == 1
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import parseaddr
 
+from blacklight_matching.mailboxes.reading.addresses import without_address
 from blacklight_matching.mailboxes.reading.amounts import bare_pay, hourly_pay, yearly_pay
 from blacklight_matching.mailboxes.reading.client import client_of, partner_of
 from blacklight_matching.mailboxes.reading.head import head_of
@@ -76,7 +76,9 @@ _VAGUE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MailJob:
-    """One job of a mail; `number` counts from 1."""
+    """One job of a mail; `number` counts from 1. The company is empty where the mail names none: who wrote it is a
+    person, whose address is not for everybody who sees the posting (P-91).
+    """
 
     number: int
     fields: ExtractedFields
@@ -140,7 +142,7 @@ def _jobs(words: OwnWords, subject: str, sender: str, day: date) -> tuple[MailJo
         fields = _read(part, parts.common, head if len(parts.jobs) == 1 else "", day)
         if not names_job(fields.title) or _signs(fields, part) < LEAST_SIGNS:
             continue
-        company = _company(part, vendor) or _company(parts.common, vendor) or vendor or parseaddr(sender)[1]
+        company = _company(part, vendor) or _company(parts.common, vendor) or vendor
         found.append(MailJob(len(found) + 1, fields, company, part, day))
     return tuple(found)
 
@@ -188,10 +190,11 @@ def _company(part: str, vendor: str) -> str:
     labels = labelled_fields(part).get("company", [])
     named = [label for label in labels if not _is_vague(label.value) and len(label.value) <= LONGEST_NAME]
     for label in sorted(named, key=lambda label: not _CLIENT.search(part[: label.span.start])):
-        return _THROUGH.sub("", label.value)
+        if name := without_address(_THROUGH.sub("", label.value)):
+            return name
     for label in labels:
         part = part.replace(label.value, "…")  # nor is a part of a vague one a name
-    partner = partner_of(part)
+    partner = without_address(partner_of(part))
     return client_of(part, vendor) or (partner if not _is_vague(partner) else "")
 
 

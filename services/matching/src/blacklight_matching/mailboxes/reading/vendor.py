@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 
+from blacklight_matching.mailboxes.reading.addresses import firm_label
+
 _W = r"[A-Z0-9&](?:[\w'’&+-]|\.(?=\w))*"
 _NAME = rf"(?P<name>{_W}(?:\s(?:(?:of|and|&|the)\s)?{_W}){{0,4}}(?:,? (?:Inc|LLC|Ltd|Corp|LLP)\b\.?)?)"
 _INTRODUCES = re.compile(
@@ -30,8 +32,6 @@ _NOT_A_FIRM = re.compile(
     r"director|lead|coordinator|head)\b",
     re.IGNORECASE,
 )
-_PUBLIC = frozenset({"gmail", "outlook", "yahoo", "hotmail", "aol", "icloud", "proton", "protonmail", "live", "mail"})
-_SHARED = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _BEFORE = re.compile(r"^(?:team|the|my|get|join|go|hire|work|jobs|careers|with)(?=\w{5})")
 _EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 _TRIM = " ,.;:|-–—*_"
@@ -62,13 +62,8 @@ def _pieces(line: str) -> list[str]:
 
 def _domains(text: str) -> list[str]:
     """The telling labels of the addresses' domains, those of public providers left out."""
-    names = [_telling(match.split(".")) for match in _EMAIL.findall(text.lower())]
-    return list(dict.fromkeys(name for name in names if name not in _PUBLIC))
-
-
-def _telling(labels: list[str]) -> str:
-    """The label of a domain that is somebody's own: "acme" of acme.co.uk."""
-    return labels[-3] if len(labels) > 2 and labels[-2] in _SHARED else labels[-2]
+    names = [firm_label(domain) for domain in _EMAIL.findall(text)]
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _fits(name: str, domain: str) -> bool:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from blacklight_skills import find_skills
 
+from blacklight_matching.postings.extraction.company_by_address import names_by_address
 from blacklight_matching.postings.extraction.gazetteer import cities, country_of, folded, region_of
 from blacklight_matching.postings.extraction.job_title import has_noun
 from blacklight_matching.postings.extraction.sentences import Span
 
 _W = (
-    r"(?:[A-Z0-9][\w'’&+-]{0,40}(?:\.(?:[a-z]{2,4}|[A-Z]\w{1,30})){0,3}|[a-z]{1,30}[A-Z]\w{1,40}|[a-z][\w-]{0,40}\.(?:com|io|co|ai|net|org|travel|"
+    r"(?:[A-Z0-9][\w'’&+-]{0,40}(?:\.(?:[a-z]{2,6}\b|[A-Z]\w{1,30})){0,3}|[a-z]{1,30}[A-Z]\w{1,40}|[a-z][\w-]{0,40}\.(?:com|io|co|ai|net|org|travel|"
     r"services|app|ly|me|tv|fm|ie|nl|de|uk)\b)"
 )
 _NAME = rf"(?P<name>{_W}(?: (?:(?:of|and|&|for|the|de|von|und) )?{_W}){{0,5}}(?:,? (?:Inc|LLC|Ltd|GmbH|plc|LLP)\b\.?)?)"
@@ -42,10 +43,11 @@ _PATTERNS: tuple[tuple[int, re.Pattern[str]], ...] = (
         rf"for)|of us at|us here at)\s+{_NAME}")),
     (5, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+(?i:{_VERBS})")),
     (3, re.compile(rf"(?<![\w.]){_NAME}(?:,? \([\w /.-]{{2,30}}\))?,?\s+{_OTHER_VERBS}")),
-    (6, re.compile(rf"(?im)^[^\w\n]{0,20}(?-i:(?:About|ABOUT|Who is|Why|Company:?|Working at|Life at|Welcome to|"
-        rf"Introducing))\s+(?-i:{_NAME})[^\w\n]{0,20}$")),
+    (3, re.compile(rf"(?:^|(?<=[.!?]\s)|(?<=, )|(?<=\n)){_NAME}\s+(?:is|are)\s+(?:\w+ing|an?|the|one)\b")),
+    (6, re.compile(rf"(?im)^[^\w\n]{{0,20}}(?-i:(?:About|ABOUT|Who is|Why|Company:?|Working at|Life at|Welcome to|"
+        rf"Introducing))\s+(?-i:{_NAME})(?:\s\([^()\n]{{1,30}}\))?[^\w\n]{{0,20}}$")),
     (6, re.compile(rf"\b(?:[Ww]e are|[Ww]e['’]re|[Mm]y name is|I['’]m \w+(?: \w+)?,? (?:co-)?founder (?:of|at)|"
-        rf"[Oo]n behalf of|(?:the|our) client,?|company called|founder of)\s+{_NAME}(?=[,:;.!]|\s+(?:and|an?|the|-|"
+        rf"[Oo]n behalf of|(?:the|our) client,?|company called|founder of)\s+{_NAME}(?=\s*[,:;.!]|\s+(?:and|an?|the|-|"
         rf"–)\b|\s+\()")),
     (2, re.compile(rf"(?<![\w.]){_NAME}['’]s\s+(?:mission|team|platform|product|products|customers|clients|"
         rf"engineering|technology|office|offices|culture|goal|vision|core|engineers|new|software|development|data|"
@@ -80,6 +82,7 @@ NO_COMPANY = frozenset(
 )
 _ALONE = re.compile(r"^[\W\d_]*$")
 _LEAST = 4
+_BY_ADDRESS = 4
 _MOST = 200
 
 
@@ -91,8 +94,12 @@ class CompanyNamed:
     span: Span
 
 
-def company_in_text(text: str) -> CompanyNamed | None:
-    """The company that the text speaks of as the employer, or None when nothing says so."""
+def company_in_text(text: str, raw: str = "") -> CompanyNamed | None:
+    """The company that the text speaks of as the employer, or None when nothing says so.
+
+    Args:
+        raw: the text with the addresses that were blanked in it; an address made of a name speaks for it.
+    """
     points: dict[str, float] = {}
     first: dict[str, CompanyNamed] = {}
     for weight, pattern in _PATTERNS:
@@ -104,6 +111,10 @@ def company_in_text(text: str) -> CompanyNamed | None:
             points[key] = points.get(key, 0) + weight
             if key not in first or named.span.start < first[key].span.start:
                 first[key] = named
+    for span in names_by_address(raw, text):
+        name = text[span.start : span.end]
+        points[name.casefold()] = points.get(name.casefold(), 0) + _BY_ADDRESS
+        first.setdefault(name.casefold(), CompanyNamed(name, span))
     if not points:
         return None
     lowered = text.casefold()
@@ -111,7 +122,7 @@ def company_in_text(text: str) -> CompanyNamed | None:
         points[key] += min(6, lowered.count(key)) * 0.7 + (1 if first[key].span.start < 600 else 0)
     for key in sorted(points, key=points.__getitem__, reverse=True)[:3]:
         if points[key] >= _LEAST and not is_something_else(first[key].name):
-            return _longest(key, points, first)
+            return _longest(key, points, first, text)
     return None
 
 
@@ -119,11 +130,22 @@ def _few(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     return [match for _, match in zip(range(_MOST), pattern.finditer(text), strict=False)]
 
 
-def _longest(key: str, points: dict[str, float], first: dict[str, CompanyNamed]) -> CompanyNamed:
+def _longest(key: str, points: dict[str, float], first: dict[str, CompanyNamed], text: str) -> CompanyNamed:
     """ "Seer" may be short for "Seer Security", when the text says both as the employer."""
     longer = [other for other in points if other.startswith(key + " ") and points[other] >= _LEAST]
     longer = [other for other in longer if not is_something_else(first[other].name)]
-    return first[max(longer, key=points.__getitem__)] if longer else first[key]
+    return first[max(longer, key=points.__getitem__)] if longer else _in_full(first[key], text)
+
+
+def _in_full(named: CompanyNamed, text: str) -> CompanyNamed:
+    """ "Kestrelmont Logistics" where the text says that it is called "KL", in brackets or after a dash."""
+    short = re.escape(named.name)
+    for pattern in (rf"{_NAME}\s\({short}\)", rf"(?<!\w){short}\s[–-]\s{_NAME}"):
+        for whole in filter(None, map(_trimmed, _few(re.compile(pattern), text))):
+            initials = "".join(word[0] for word in whole.name.split() if word[0].isupper())
+            if len(initials) > 1 and initials.casefold() == named.name.casefold():
+                return whole
+    return named
 
 
 def _trimmed(match: re.Match[str]) -> CompanyNamed | None:

@@ -15,10 +15,18 @@ _ASKS = re.compile(
     r"we need|we want|"
     r"(?:role|position|job|opportunity)\s+(?:of|for|is for|as)|in need of|we['’]re after|appointing|we require|"
     r"wants?|needs?(?=\s+(?:an?|one|two|another)\s)|"
-    r"we are adding|are you|join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
+    r"we are adding|are you|you(?:['’]re| are)(?=\s+an?\s)|looking(?=\s+an?\s)|to (?:find|hire|recruit|appoint)|"
+    r"join (?:us|our team|the team|\w+) as|work(?:ing)? as|opportunity for|as)\s+"
     r"(?:(?:an?|the|our|another|one|two|multiple|several|some|more|additional|new|first|next|number of|\d)\s+){0,3}",
     re.IGNORECASE,
 )
+_ROLE = re.compile(
+    r"(?:^[ \t]{0,20}[*#>-]{0,6}[ \t]{0,3}|\b(?:our|this|the|an?|for) )"
+    r"(?P<title>[^\s.,;:!?()]{1,30}(?: [^\s.,;:!?()]{1,30}){1,4}?)[ \n]"
+    r"(?:role|position|vacancy|opening)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LINE = re.compile(r"^[ \t]{0,20}(?:[#*_]{1,6}[ \t]{0,3})?(?P<title>[A-Z][\w+#/&. -]{5,58}\w)[ \t*_#]*$", re.MULTILINE)
 _PRAISE = frozenset(
     word
     for line in (
@@ -28,12 +36,12 @@ _PRAISE = frozenset(
         "class world-class diligent remote full-time part-time fulltime full time part permanent contract",
         "freelance dynamic innovative proactive organised organized committed hard-working hardworking",
         "technically top additional more solid proven detail-oriented knowledgeable gifted local new immediate",
-        "multiple several intelligent rockstar rock-star kick-ass friendly qualified",
+        "multiple several intelligent rockstar rock-star kick-ass friendly qualified accomplished self-starting",
     )
     for word in line.split()
 )
 _PRAISES = re.compile(
-    rf"(?:(?:{'|'.join(sorted(map(re.escape, _PRAISE), key=len, reverse=True))}|and|&)\b[\s,/]*)+", re.I
+    rf"(?:(?:{'|'.join(sorted(map(re.escape, _PRAISE), key=len, reverse=True))}|and|&)\b(?!-)[\s,/]*)+", re.I
 )
 _CUT = re.compile(
     r"[,.;:!?()\n•|]|\s[-–—]\s|\b(?:to|who|with|that|which|in|at|for|on|from|whose|looking|interested|"
@@ -42,12 +50,13 @@ _CUT = re.compile(
     r"opportunity)\b",
     re.I,
 )
-_NOUNS = ROLE_NOUNS | {f"{noun}s" for noun in ROLE_NOUNS} | {
+_OTHERS = {
     "hacker", "guru", "ninja", "cto", "ceo", "coo", "cfo", "ciso", "sre", "devops", "internship", "intern",
     "developper", "statistician", "copywriter", "editor", "marketer", "contractor", "freelancer", "founder",
     "co-founder", "cofounder", "leader", "dev", "devs", "swe", "advocate", "evangelist", "economist", "biologist",
     "chemist", "physicist", "mathematician", "generalist",
 }  # fmt: skip
+_NOUNS = ROLE_NOUNS | _OTHERS | {f"{noun}s" for noun in ROLE_NOUNS | _OTHERS}
 _WEAK = frozenset(
     {
         "support",
@@ -73,8 +82,22 @@ _WEAK = frozenset(
         "manager's",
     }
 )
+_TOO_LITTLE = frozenset(
+    [
+        "developer",
+        "developers",
+        "engineer",
+        "engineers",
+        "lead",
+        "contractor",
+        "contractors",
+        "freelancer",
+        "freelancers",
+    ]
+)
 _NEVER_ALONE = frozenset({"partners", "partner", "support", "experts", "leaders", "head", "lead"})
 _MOST_WORDS = 9
+_MOST_LEAD = 4
 _LEVELS = frozenset(["senior", "junior", "sr", "jr", "lead", "principal", "staff", "mid", "graduate", "entry"])
 
 
@@ -95,13 +118,41 @@ def has_noun(text: str) -> bool:
 
 
 def title_in_prose(text: str) -> Title | None:
-    """The first title that the text asks for in a sentence, or None."""
+    """The first title that the text asks for or names as the role in a sentence, or on a line of its own; or None."""
+    return min(
+        filter(None, (_asked_for(text), _role_named(text))),
+        key=lambda title: title.span.start,
+        default=_on_a_line(text),
+    )
+
+
+def _asked_for(text: str) -> Title | None:
     for asks in _ASKS.finditer(text):
         start = asks.end()
         rest = text[start : start + 110]
         title = _leading_title(rest, start, strict=asks.group().split()[0].casefold() == "as")
         if title is not None:
             return title
+    return None
+
+
+def _role_named(text: str) -> Title | None:
+    """ "our Python/Django Developer role"."""
+    for named in _ROLE.finditer(text):
+        title = _leading_title(named["title"], named.start("title"), strict=False)
+        if title is not None and title.span.end == named.end("title"):
+            return title
+    return None
+
+
+def _on_a_line(text: str) -> Title | None:
+    """A heading that is a title, written as one."""
+    for line in _LINE.finditer(text):
+        words = line["title"].split()
+        if len(words) > 1 and _is_noun(words[-1]) and all(word[0].isupper() or not word[0].isalpha() for word in words):
+            title = _leading_title(line["title"], line.start("title"), strict=True)
+            if title is not None and title.span == Span(line.start("title"), line.end("title")):
+                return title
     return None
 
 
@@ -119,9 +170,9 @@ def _leading_title(rest: str, start: int, *, strict: bool) -> Title | None:
             del words[index:]
             break
     last = max((index for index, word in enumerate(words[:_MOST_WORDS]) if _is_noun(word.group())), default=-1)
-    if last < 0 or (
-        last == 0 and _bare(words[0].group()) in _WEAK | {"developer", "developers", "engineer", "engineers", "lead"}
-    ):
+    if 1 < len(words) <= _MOST_LEAD and _bare(words[-1].group()) == "lead":
+        last = len(words) - 1  # "tech lead"
+    if last < 0 or (last == 0 and _bare(words[0].group()) in _WEAK | _TOO_LITTLE):
         return None
     if strict and not any(word.group()[:1].isupper() for word in words[: last + 1]):
         return None

@@ -60,7 +60,7 @@ class RunningText:
             body = _LINK.sub(lambda link: " " + link[1] + " " * (len(link[0]) - len(link[1]) - 1), body)
         if "http" in body:
             body = _ADDRESS.sub(lambda address: " " * len(address[0]), body)
-        return " " * self._start + _MARKS.sub(lambda marks: " " * len(marks[0]), body)
+        return (" " * self._start)[:-1] + "\n" * (self._start > 0) + _MARKS.sub(lambda marks: " " * len(marks[0]), body)
 
     @cached_property
     def _labels(self) -> dict[str, list[Labelled]]:
@@ -94,7 +94,7 @@ class RunningText:
         if self._head.company is not None and not is_something_else(self._head.company[0]):
             note("company", self._head.company[1])
             return self._head.company[0]
-        found = company_in_text(self._quiet)
+        found = company_in_text(self._quiet, self._text[: self._start + _LONGEST_READ])
         if found is None:
             return ""
         note("company", found.span)
