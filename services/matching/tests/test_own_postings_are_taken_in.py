@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -107,6 +106,17 @@ def test_a_mail_names_no_address_and_every_other_source_does(matching, build):
     assert row.reason == "INVALID_URL"
 
 
+def test_a_mail_may_name_no_company_and_every_other_source_does(matching, build):
+    user, draft = build.user(), build.draft(company="")
+    (taken,) = take(matching, user, [draft], origin="MAIL")
+    assert taken.outcome == "NEW"
+    (row,) = take(matching, build.user(), [draft], origin="API")
+    assert (row.reason, row.field) == ("BLANK_FIELD", "company")
+    matching.own.queue(None, [UUID(taken.posting_id)])
+    matching.work_off()
+    assert matching.postings.get_posting(user, UUID(taken.posting_id)).company == ""
+
+
 def test_a_posting_of_ones_own_is_matched_with_ones_own_candidates_alone(matching, build):
     user, stranger = build.user(), build.user()
     mine, theirs = build.profile(), build.profile()
@@ -151,58 +161,6 @@ def test_an_expired_posting_of_ones_own_is_read_again_when_it_is_met_again(match
     clock.move(days=31)
     take(matching, user, [one])
     assert queue_what_waits(matching) == [UUID(row.posting_id)]
-
-
-@guards(
-    "P-68",
-    file="services/matching/src/blacklight_matching/postings/own/sql.py",
-    old="posted_time = {POSTED}\n",
-    new="posted_time = p.posted_time\n",
-)
-def test_p68_a_posting_of_ones_own_with_a_renewed_date_is_open_again(matching, build, clock):
-    user, one = build.user(), build.draft(posted_date="2026-03-01")
-    (row,) = take(matching, user, [one])
-    queue_what_waits(matching)
-    clock.move(days=100)
-    take(matching, user, [one])
-    assert queue_what_waits(matching) == []
-    assert matching.postings.get_posting(user, UUID(row.posting_id)).state == "EXPIRED"
-    take(matching, user, [replace(one, posted_date="2026-06-08")])
-    assert queue_what_waits(matching) == [UUID(row.posting_id)]
-    posting = matching.postings.get_posting(user, UUID(row.posting_id))
-    assert (posting.state, posting.posted_time.date().isoformat()) == ("ACTIVE", "2026-06-08")
-    take(matching, user, [one])
-    assert matching.postings.get_posting(user, UUID(row.posting_id)).posted_time == posting.posted_time
-
-
-def test_a_text_of_ones_own_under_a_known_id_is_said_to_differ_and_not_taken_over(matching, build):
-    user, one = build.user(), build.draft()
-    (new,) = take(matching, user, [one])
-    changed = replace(one, description="We look for somebody who writes COBOL and JCL for the mainframe of a bank.")
-    for _ in range(2):
-        (row,) = take(matching, user, [changed])
-        assert (row.outcome, row.posting_id, row.kept.title) == ("DIFFERS", new.posting_id, one.title)
-    assert outcomes(take(matching, user, [one])) == ["REFRESHED"]
-
-
-def test_an_opening_of_ones_own_that_is_another_one_no_more_stands_by_itself(matching, build):
-    user, one = build.user(), build.draft()
-    other = replace(one, platform_job_id="other-1")
-    (new,) = take(matching, user, [one])
-    assert outcomes(take(matching, user, [other])) == ["REFRESHED"]
-    changed = replace(other, description="We look for somebody who writes COBOL and JCL for the mainframe of a bank.")
-    (parted,) = take(matching, user, [changed])
-    assert (parted.outcome, parted.posting_id == new.posting_id) == ("NEW", False)
-    assert take(matching, user, [changed])[0].posting_id == parted.posting_id
-
-
-def test_without_an_id_the_same_text_after_the_window_is_a_repost_of_ones_own(matching, build, clock):
-    user, one = build.user(), build.draft(platform_job_id="")
-    (new,) = take(matching, user, [one])
-    clock.move(days=31)
-    (repost,) = take(matching, user, [one])
-    assert (repost.outcome, repost.posting_id == new.posting_id) == ("NEW", False)
-    assert take(matching, user, [one])[0].posting_id == repost.posting_id
 
 
 @guards(

@@ -8,14 +8,22 @@ _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[\w.+'-]+@[\w-]+(?:\.[\w-]+)+[>)\]]?"
 _TRIM = " \t,.;:|/–—<>()[]-"
 _SHARED = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _PROVIDERS = frozenset(
-    "gmail googlemail outlook hotmail live msn yahoo ymail rocketmail aol icloud proton protonmail mail gmx zoho "
-    "zohomail yandex rediffmail rediff fastmail tutanota tuta hushmail juno netzero earthlink sbcglobal bellsouth "
-    "btinternet qq naver hanmail laposte libero freenet".split()
+    label
+    for line in (
+        "gmail googlemail outlook hotmail live msn yahoo ymail rocketmail aol icloud proton protonmail mail gmx zoho",
+        "zohomail yandex rediffmail rediff fastmail tutanota tuta hushmail juno netzero earthlink sbcglobal bellsouth",
+        "btinternet qq naver hanmail laposte libero freenet",
+    )
+    for label in line.split()
 )
 _DOMAINS = frozenset(
-    "me.com mac.com pm.me hey.com email.com usa.com consultant.com engineer.com inbox.com comcast.net verizon.net "
-    "att.net cox.net charter.net optonline.net web.de t-online.de free.fr orange.fr wanadoo.fr sky.com 163.com "
-    "126.com".split()
+    domain
+    for line in (
+        "me.com mac.com pm.me hey.com email.com usa.com consultant.com engineer.com inbox.com comcast.net verizon.net",
+        "att.net cox.net charter.net optonline.net web.de t-online.de free.fr orange.fr wanadoo.fr sky.com 163.com",
+        "126.com",
+    )
+    for domain in line.split()
 )
 """Of providers that are firms by the same name elsewhere, or share it with some."""
 

@@ -166,7 +166,7 @@ class PostingEditing:
         return posting
 
     def _write(self, session: Session, caller: Caller, posting: Posting, before: Draft, after: Draft) -> None:
-        batch = check_batch(posting.platform, [after], self._clock(), needs_url=posting.origin != MAIL)
+        batch = check_batch(posting.platform, [after], self._clock(), by_mail=posting.origin == MAIL)
         for fault in batch.rejections.values():
             raise Invalid(fault.message, reason=fault.reason, field=f"posting.{fault.field}")
         columns = as_columns(batch.rows[0])

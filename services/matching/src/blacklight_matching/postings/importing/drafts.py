@@ -129,11 +129,11 @@ class RowFault(ValueError):
         self.field = field
 
 
-def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetime, *, needs_url: bool = True) -> Batch:
+def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetime, *, by_mail: bool = False) -> Batch:
     """Checks every row by itself and finds the rows that equal an earlier one by board id or by content.
 
-    A row that the contract's rules rejected already comes as its RowResult. Without `needs_url` (mails name none)
-    an empty address is taken.
+    A row that the contract's rules rejected already comes as its RowResult. Of postings that come `by_mail`
+    an empty address is taken, and an empty company: mails name no address, and not always for whom the work is.
     """
     rejections: dict[int, RowResult] = {}
     rows: list[Row] = []
@@ -144,7 +144,7 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
             rejections[ordinal] = draft
             continue
         try:
-            posted = _acceptable(draft, now, needs_url)
+            posted = _acceptable(draft, now, by_mail)
         except RowFault as fault:
             rejections[ordinal] = RowResult("REJECTED", "", fault.reason, fault.field, str(fault))
             continue
@@ -158,12 +158,12 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
     return Batch(rows, rejections)
 
 
-def _acceptable(draft: Draft, now: datetime, needs_url: bool) -> datetime | None:
+def _acceptable(draft: Draft, now: datetime, by_mail: bool) -> datetime | None:
     """When it was posted. Raises RowFault where the row can't be taken."""
-    for field in ("title", "company", "description"):
+    for field in ("title", "description") if by_mail else ("title", "company", "description"):
         if not str(getattr(draft, field)).strip("\x00 \t\r\n"):
             raise RowFault("BLANK_FIELD", field, f"{field} holds no visible character; give the board's {field}")
-    if (draft.url or needs_url) and not _WEB.match(draft.url):
+    if (draft.url or not by_mail) and not _WEB.match(draft.url):
         raise RowFault("INVALID_URL", "url", "url must begin with http:// or https://")
     return posted_time(draft.posted_date, now)
 

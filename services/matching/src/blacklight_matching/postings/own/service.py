@@ -56,7 +56,7 @@ class OwnPostings:
         earlier row of this batch. `origin` is MAIL or API.
         """
         now = self._clock()
-        batch = check_batch(platform, rows, now, needs_url=origin != "MAIL")
+        batch = check_batch(platform, rows, now, by_mail=origin == "MAIL")
         facts: dict[str, Any] = {
             "tenant_id": tenant_id,
             "platform": platform,
