@@ -139,6 +139,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_matching.mailboxes.forgetting.service": "whose mails grow old; they are forgotten inside walls",
     "blacklight_matching.postings.importing.service": "postings are imported for all tenants",
     "blacklight_matching.postings.listing.service": "walls forbid full-text indexes; what is shown is read inside them",
+    "blacklight_matching.postings.naming.service": "a role finds postings of all tenants, and is everybody's",
     "blacklight_matching.postings.statistics.service": "shared postings are counted once for all tenants",
     "blacklight_matching.postings.own.service": "a tenant's own postings wait in the queue of all",
     "blacklight_matching.postings.reading.service": "postings are read once for all tenants",

@@ -43,6 +43,7 @@ from blacklight_matching.postings.editing.service import PostingEditing
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.service import PostingImport
 from blacklight_matching.postings.listing.service import PostingList
+from blacklight_matching.postings.naming.service import PostingNaming
 from blacklight_matching.postings.own.service import OwnPostings
 from blacklight_matching.postings.reading.service import PostingReader
 from blacklight_matching.postings.reading.upkeep.service import ReadingUpkeep
@@ -95,10 +96,11 @@ _DECISIONS = {
 class Deliveries:
     """Where this service's events go: to its own workflows, to itself, and to the scraper."""
 
-    def __init__(self, kit: Kit[MatchingSettings], roles: Roles, own: OwnPostings) -> None:
+    def __init__(self, kit: Kit[MatchingSettings], roles: Roles, own: OwnPostings, naming: PostingNaming) -> None:
         self._kit = kit
         self._roles = roles
         self._own = own
+        self._naming = naming
         self._wake = Coalesced(self.wake_intake, WAKE_SECONDS)
 
     async def profile_stored(self, event: Event) -> None:
@@ -152,6 +154,12 @@ class Deliveries:
         role_ids = [UUID(role_id) for role_id in event.payload["role_ids"]]
         await asyncio.to_thread(self._roles.recount, Caller.service("matching", None), role_ids)
 
+    async def role_named(self, event: Event) -> None:
+        """Links a page of the postings that have a name of the role."""
+        role_id, before = UUID(event.payload["role_id"]), event.payload.get("before")
+        caller = Caller.service("matching", None)
+        await asyncio.to_thread(self._naming.link, caller, role_id, UUID(before) if before else None)
+
     async def role_changed(self, event: Event) -> None:
         """Tells the scraper of a role as it stands now; an older version changes nothing there."""
         role = await asyncio.to_thread(
@@ -193,7 +201,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
     keeping = MatchKeeping(kit.clock, profiles, postings)
     candidates = CandidateIntake(kit.database, profiles, roles, keeping, submissions)
     arrivals = PostingIntake(kit.database, reader, profiles, keeping)
-    deliveries = Deliveries(kit, roles, own)
+    deliveries = Deliveries(kit, roles, own, PostingNaming(kit.database, kit.clock, roles))
     runs = Runs(kit.database, kit.clock)
     imports = PostingImports(kit.database, kit.clock, runs)
     vectors = ProfileVectors(kit.database, profiles)
@@ -282,6 +290,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
             "run.due": deliveries.run_due,
             "role.links_changed": deliveries.role_links_changed,
             "role.changed": deliveries.role_changed,
+            "role.named": deliveries.role_named,
         },
         background=[deliveries.wake_intake, refresh_nightly, forget_mails],
     )

@@ -149,6 +149,11 @@ class PostingReading(Base):
         Index("ix_posting_readings_skill_keys", "skill_keys", postgresql_using="gin"),
         Index("ix_posting_readings_workplace", "tenant_id", "workplace"),
         Index("ix_posting_readings_engine", "engine", "posting_id"),
+        Index(
+            "ix_posting_readings_title_words",
+            text("to_tsvector('simple'::regconfig, clean_title)"),
+            postgresql_using="gin",
+        ),
         {"info": {"kind": Kind.MIXED}},
     )
 

@@ -238,6 +238,7 @@ class Roles:
         ).all()
         if added:
             self.changed(session, [role.role_id])
+            self.named(session, role.role_id)
         return bool(added)
 
     def is_full(self, session: Session, role: CanonicalRole) -> bool:
@@ -268,7 +269,12 @@ class Roles:
         )
         if role_id is not None:
             outbox.add(session, "role.changed", {"role_id": str(role_id)}, tenant_id=None)
+            self.named(session, role_id)
         return session.scalars(select(CanonicalRole).where(CanonicalRole.normal_form == key)).one()
+
+    def named(self, session: Session, role_id: UUID) -> None:
+        """Part: has the postings linked that were read before the role had its name, or was a role again."""
+        outbox.add(session, "role.named", {"role_id": str(role_id)}, tenant_id=None)
 
     def changed(self, session: Session, role_ids: Sequence[UUID]) -> None:
         """Part: gives the roles a new version and has the scraper told."""

@@ -150,6 +150,7 @@ class RoleDecisions:
     def _told(self, session: Session, caller: Caller, role: CanonicalRole, action: str) -> None:
         session.flush()
         self._roles.changed(session, [role.role_id])
+        self._roles.named(session, role.role_id)
         audit.record(session, caller, action, role.role_id)
 
     def _locked(self, session: Session, role_id: UUID, etag: str) -> CanonicalRole:

@@ -1,0 +1,1 @@
+"""Postings that were read before the role that they name was there."""
