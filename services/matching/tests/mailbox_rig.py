@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
+from blacklight_matching.mailboxes.connecting.service import MailboxConnecting
 from blacklight_matching.mailboxes.endpoints import Endpoint, HostRule
 from blacklight_matching.mailboxes.forgetting.service import MailForgetting
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
@@ -85,6 +86,7 @@ class MailRig:
         self.signing = MailboxSigning(self.database, self.clock, self.keys, self.rules)
         self.forgetting = MailForgetting(self.database, self.clock, self.rules)
         self.mailboxes = Mailboxes(self.database, self.clock, self.signing, self.rules, self.forgetting)
+        self.connecting = MailboxConnecting(self.database, self.clock, self.signing, self.rules, self.mailboxes)
         self.outcome = MailOutcomes(self.database, self.clock)
         self.sync = self.new_sync()
 
@@ -102,7 +104,7 @@ class MailRig:
             made.append(view)
             return Struct()
 
-        self.mailboxes.create(
+        self.connecting.create(
             caller,
             replace(draft, **changed),
             password,

@@ -53,8 +53,8 @@ def draft(address: str) -> MailboxDraft:
 
 
 def signed_in(rig: MailRig, caller: Any, authorization: AuthorizationServer, address: str) -> MailboxView:
-    back = authorization.allow(rig.mailboxes.start_sign_in(caller, draft(address)))
-    return rig.mailboxes.complete_sign_in(caller, state=back["state"], code=back["code"])
+    back = authorization.allow(rig.connecting.start_sign_in(caller, draft(address)))
+    return rig.connecting.complete_sign_in(caller, state=back["state"], code=back["code"])
 
 
 def test_connects_a_mailbox_by_oauth_and_reads_it_by_xoauth2(rig: MailRig, me: Any, authorization: AuthorizationServer):
@@ -67,7 +67,7 @@ def test_connects_a_mailbox_by_oauth_and_reads_it_by_xoauth2(rig: MailRig, me: A
 
 
 def test_asks_for_the_code_with_an_s256_challenge_of_a_verifier_that_stays_here(rig: MailRig, me: Any):
-    url = rig.mailboxes.start_sign_in(me, draft("a@mail.example"))
+    url = rig.connecting.start_sign_in(me, draft("a@mail.example"))
     asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert asked["code_challenge_method"] == "S256"
     assert asked["redirect_uri"] == REDIRECT
@@ -82,36 +82,36 @@ def test_asks_for_the_code_with_an_s256_challenge_of_a_verifier_that_stays_here(
 
 def test_a_state_serves_once(rig: MailRig, me: Any, authorization: AuthorizationServer):
     user = rig.server.add_user()
-    back = authorization.allow(rig.mailboxes.start_sign_in(me, draft(user)))
-    rig.mailboxes.complete_sign_in(me, state=back["state"], code=back["code"])
+    back = authorization.allow(rig.connecting.start_sign_in(me, draft(user)))
+    rig.connecting.complete_sign_in(me, state=back["state"], code=back["code"])
     with pytest.raises(Invalid) as refused:
-        rig.mailboxes.complete_sign_in(me, state=back["state"], code=back["code"])
+        rig.connecting.complete_sign_in(me, state=back["state"], code=back["code"])
     assert refused.value.reason == "SIGN_IN_UNKNOWN"
 
 
 def test_a_state_serves_only_who_began_and_only_unchanged(
     rig: MailRig, me: Any, build: Any, authorization: AuthorizationServer
 ):
-    back = authorization.allow(rig.mailboxes.start_sign_in(me, draft(rig.server.add_user())))
+    back = authorization.allow(rig.connecting.start_sign_in(me, draft(rig.server.add_user())))
     forged = back["state"][:-1] + ("0" if back["state"][-1] != "0" else "1")
     for caller, state in ((build.user(me.tenant), back["state"]), (build.user(), back["state"]), (me, forged)):
         with pytest.raises(Invalid):
-            rig.mailboxes.complete_sign_in(caller, state=state, code=back["code"])
-    assert rig.mailboxes.complete_sign_in(me, state=back["state"], code=back["code"]).state == "ACTIVE"
+            rig.connecting.complete_sign_in(caller, state=state, code=back["code"])
+    assert rig.connecting.complete_sign_in(me, state=back["state"], code=back["code"]).state == "ACTIVE"
 
 
 def test_a_state_is_too_old_after_ten_minutes(rig: MailRig, me: Any, authorization: AuthorizationServer):
-    back = authorization.allow(rig.mailboxes.start_sign_in(me, draft(rig.server.add_user())))
+    back = authorization.allow(rig.connecting.start_sign_in(me, draft(rig.server.add_user())))
     rig.clock.move(minutes=10)
     with pytest.raises(Invalid):
-        rig.mailboxes.complete_sign_in(me, state=back["state"], code=back["code"])
+        rig.connecting.complete_sign_in(me, state=back["state"], code=back["code"])
 
 
 def test_a_code_that_is_not_of_this_sign_in_connects_nothing(rig: MailRig, me: Any, authorization: AuthorizationServer):
-    first = authorization.allow(rig.mailboxes.start_sign_in(me, draft(rig.server.add_user())))
-    second = authorization.allow(rig.mailboxes.start_sign_in(me, draft(rig.server.add_user())))
+    first = authorization.allow(rig.connecting.start_sign_in(me, draft(rig.server.add_user())))
+    second = authorization.allow(rig.connecting.start_sign_in(me, draft(rig.server.add_user())))
     with pytest.raises(FailedPrecondition) as refused:  # the verifier of the first does not fit the code of the second
-        rig.mailboxes.complete_sign_in(me, state=first["state"], code=second["code"])
+        rig.connecting.complete_sign_in(me, state=first["state"], code=second["code"])
     assert refused.value.reason == "SIGN_IN_REFUSED"
 
 
@@ -164,7 +164,7 @@ def test_the_token_of_somebody_deactivated_is_given_back(rig: MailRig, me: Any, 
 
 def test_says_so_where_a_provider_is_not_configured(matching: Any, server: MailServer, me: Any):
     with pytest.raises(FailedPrecondition) as refused:
-        MailRig(matching, server).mailboxes.start_sign_in(me, draft("a@mail.example"))
+        MailRig(matching, server).connecting.start_sign_in(me, draft("a@mail.example"))
     assert refused.value.reason == "OAUTH_NOT_CONFIGURED"
 
 

@@ -23,10 +23,11 @@ from blacklight_matching.intake.candidate.workflows import CandidateReadyWorkflo
 from blacklight_matching.intake.posting.activities import PostingActivities
 from blacklight_matching.intake.posting.service import PostingIntake
 from blacklight_matching.intake.posting.workflows import WORKFLOW_ID, IntakeStart, PostingIntakeWorkflow
+from blacklight_matching.mailboxes.connecting.service import MailboxConnecting
 from blacklight_matching.mailboxes.forgetting.service import MailForgetting
 from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.mailboxes.service import Mailboxes
-from blacklight_matching.mailboxes.servicer import MailboxServicer
+from blacklight_matching.mailboxes.serving.servicer import MailboxServicer
 from blacklight_matching.mailboxes.signing.service import MailboxSigning
 from blacklight_matching.mailboxes.stopping.service import MailboxStopping
 from blacklight_matching.mailboxes.syncing import workflows as mailbox_workflows
@@ -263,7 +264,11 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 SubmissionStatistics(kit.database, kit.clock),
             ),
             MailboxServicer(
-                mailboxes, MailboxStopping(kit.database, kit.clock, signing), outcomes, mail_rules.front_end_url
+                mailboxes,
+                MailboxConnecting(kit.database, kit.clock, signing, mail_rules, mailboxes),
+                MailboxStopping(kit.database, kit.clock, signing),
+                outcomes,
+                mail_rules.front_end_url,
             ),
             PostingImportServicer(imports),
             RunServicer(runs, maintenance, rescoring),

@@ -11,6 +11,7 @@ from blacklight_servicekit.masks import paths_of, validate_fields
 from google.api import httpbody_pb2
 from google.protobuf import empty_pb2
 
+from blacklight_matching.mailboxes.connecting.service import MailboxConnecting
 from blacklight_matching.mailboxes.encoding import (
     INBOX,
     SYNC_MINUTES,
@@ -36,9 +37,15 @@ class MailboxServicer:
     service = mailbox_service_pb2.DESCRIPTOR.services_by_name["MailboxService"]
 
     def __init__(
-        self, mailboxes: Mailboxes, stopping: MailboxStopping, outcomes: MailOutcomes, front_end_url: str
+        self,
+        mailboxes: Mailboxes,
+        connecting: MailboxConnecting,
+        stopping: MailboxStopping,
+        outcomes: MailOutcomes,
+        front_end_url: str,
     ) -> None:
         self._mailboxes = mailboxes
+        self._connecting = connecting
         self._stopping = stopping
         self._outcomes = outcomes
         self._front_end_url = front_end_url
@@ -48,8 +55,8 @@ class MailboxServicer:
         told = mailbox_service_pb2.CreateMailboxRequest()
         told.CopyFrom(request)
         # The log keeps a hash of the request, from which a short password could be guessed.
-        told.mailbox.password = self._mailboxes.fingerprint(request.mailbox.password)
-        return self._mailboxes.create(
+        told.mailbox.password = self._connecting.fingerprint(request.mailbox.password)
+        return self._connecting.create(
             caller,
             decode_draft(request.mailbox),
             request.mailbox.password,
@@ -63,7 +70,7 @@ class MailboxServicer:
         self, request: mailbox_service_pb2.StartMailboxOAuthRequest, caller: Caller
     ) -> mailbox_service_pb2.StartMailboxOAuthResponse:
         """Says where the person allows the access."""
-        url = self._mailboxes.start_sign_in(caller, decode_sign_in(request))
+        url = self._connecting.start_sign_in(caller, decode_sign_in(request))
         return mailbox_service_pb2.StartMailboxOAuthResponse(authorization_url=url)
 
     def ReceiveMailboxOAuth(
@@ -77,7 +84,7 @@ class MailboxServicer:
         self, request: mailbox_service_pb2.CompleteMailboxOAuthRequest, caller: Caller
     ) -> mailbox_pb2.Mailbox:
         """Connects the mailbox that was signed in to."""
-        return encode_mailbox(self._mailboxes.complete_sign_in(caller, state=request.state, code=request.code))
+        return encode_mailbox(self._connecting.complete_sign_in(caller, state=request.state, code=request.code))
 
     def GetMailbox(self, request: mailbox_service_pb2.GetMailboxRequest, caller: Caller) -> mailbox_pb2.Mailbox:
         """Reads one mailbox."""
@@ -154,6 +161,13 @@ class MailboxServicer:
     ) -> mailbox_pb2.MailboxStatistics:
         """Counts what came of mails."""
         return encode_statistics(self._outcomes.statistics(caller, optional_uuid(request.mailbox_id)))
+
+    def ListMailFinders(
+        self, request: mailbox_service_pb2.ListMailFindersRequest, caller: Caller
+    ) -> mailbox_service_pb2.ListMailFindersResponse:
+        """Lists who found postings by mail."""
+        views, token = self._outcomes.list_finders(caller, page_size=request.page_size, page_token=request.page_token)
+        return mailbox_service_pb2.ListMailFindersResponse(finders=map(encode_finder, views), next_page_token=token)
 
     def ListMailboxNotices(
         self, request: mailbox_service_pb2.ListMailboxNoticesRequest, caller: Caller

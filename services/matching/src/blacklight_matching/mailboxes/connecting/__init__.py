@@ -1,0 +1,1 @@
+"""A mailbox becomes known."""
