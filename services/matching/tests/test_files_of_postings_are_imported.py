@@ -182,13 +182,31 @@ def test_an_upload_goes_on_where_it_was_cut_off(matching):
     assert late.value.reason == "UPLOAD_ENDED"
 
 
+@pytest.mark.parametrize("form", [as_json, lambda rows: b"\n".join(json.dumps(row).encode() for row in rows)])
+def test_a_file_that_was_cut_off_fails_and_keeps_the_rows_before_the_cut(matching, form):
+    found = imported(matching, form([a_row(1), a_row(2), a_row(3)])[:-60])
+    assert (found.run.state, found.run.reason, found.counts.rows_new) == ("FAILED", "FILE_CUT_OFF", 2)
+    assert "the rows before are imported" in found.run.error
+    whole = imported(matching, form([a_row(1), a_row(2), a_row(3)]))
+    assert (whole.run.state, whole.counts.rows_new, whole.counts.rows_refreshed) == ("COMPLETED", 1, 2)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"), [(b"", "FILE_EMPTY"), (b" \n ", "FILE_EMPTY"), (b"PK\x03\x04rest", "FILE_NOT_TEXT")]
 )
-def test_what_is_no_file_of_rows_is_refused_before_it_starts(matching, data, reason):
+def test_what_is_no_file_of_rows_is_refused_before_it_starts_and_another_is_taken(matching, data, reason):
     with pytest.raises(Invalid) as refused:
         send(matching, data)
     assert refused.value.reason == reason
+    assert "send another file from byte 0" in str(refused.value)
+    (import_id,) = [
+        each.import_id for each in matching.imports.list_imports(ADMIN, platform="", page_size=0, page_token="")[0]
+    ]
+    assert (matching.imports.get(ADMIN, import_id).received_bytes, count(matching, "posting_import_pieces")) == (0, 0)
+    right = as_json([a_row(1)])
+    matching.imports.keep(ADMIN, import_id, 0, right)
+    matching.imports.start(ADMIN, import_id, len(right))
+    assert work(matching, import_id).counts.rows_new == 1
 
 
 def test_a_file_that_is_too_large_and_one_upload_too_many_are_refused(matching, clock, monkeypatch):

@@ -90,7 +90,6 @@ def test_a_page_goes_on_where_the_one_before_ended(form):
     ("data", "told"),
     [
         (b'[{"a":1},{bad},"x",{"a":2},]', ["", "NOT_JSON", "NOT_AN_OBJECT", ""]),
-        (b'[{"a":1},{"a":"cut of', ["", "NOT_JSON"]),
         (b"[[[[1]]],{}}}]", ["NOT_AN_OBJECT", "NOT_JSON"]),
         (b"[]", []),
         (b"[" + b"[" * 50_000 + b"]" * 50_000 + b"]", ["NOT_JSON"]),
@@ -98,6 +97,37 @@ def test_a_page_goes_on_where_the_one_before_ended(form):
 )
 def test_a_broken_element_is_a_row_like_any_other(data, told):
     assert [row.reason for row in all_rows(source(data, 7 if len(data) < 100 else 50_000), JSON)] == told
+
+
+@pytest.mark.parametrize("piece", [3, 1000])
+@pytest.mark.parametrize(
+    ("form", "data", "whole"),
+    [
+        (JSON, b'[{"a":1},{"a":2},{"a":"cut of', 2),
+        (JSON, b'[{"a":1},{"a":2', 1),
+        (JSON, b'[{"a":1},{"a":2}', 2),
+        (JSON, b'[{"a":1},{"a":2}, \n', 2),
+        (JSON, b"[", 0),
+        (JSON_LINES, b'{"a":1}\n{"a":2}\n{"a":"cut of', 2),
+    ],
+)
+def test_a_file_that_was_cut_off_gives_the_rows_before_the_cut_and_says_so(form, data, whole, piece):
+    file, start = source(data, piece), 0
+    if whole:
+        page = take_page(file, form, start)
+        assert ([row.values["a"] for row in page.rows], page.is_last) == ([1, 2][:whole], False)
+        start = page.end
+    with pytest.raises(FileFault) as refused:
+        take_page(file, form, start)
+    assert refused.value.reason == "FILE_CUT_OFF"
+
+
+@pytest.mark.parametrize(("form", "data"), [(JSON, b'[{"a":1},{"a":2}]\n\n'), (JSON_LINES, b'{"a":1}\n{"a":2}')])
+def test_a_page_that_ends_with_the_file_is_followed_by_an_empty_one(form, data, monkeypatch):
+    monkeypatch.setattr("blacklight_matching.imports.files.paging.ROWS_A_PAGE", 2)
+    page = take_page(source(data, 5), form, 0)
+    rest = take_page(source(data, 5), form, page.end)
+    assert (len(page.rows), page.is_last, rest.rows, rest.is_last) == (2, False, [], True)
 
 
 def test_a_text_without_an_end_ends_the_reading():

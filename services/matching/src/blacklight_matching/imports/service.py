@@ -80,8 +80,17 @@ class PostingImports:
     def start(self, caller: Caller, import_id: UUID, size_bytes: int) -> ImportView:
         """The file is complete: its rows are imported from now on.
 
-        Raises NotFound, FailedPrecondition (UPLOAD_ENDED, UPLOAD_INCOMPLETE), Invalid (FILE_EMPTY, FILE_NOT_TEXT).
+        Raises NotFound, FailedPrecondition (UPLOAD_ENDED, UPLOAD_INCOMPLETE), Invalid (FILE_EMPTY, FILE_NOT_TEXT:
+        what was sent is dropped, and the import takes another file).
         """
+        try:
+            return self._start(caller, import_id, size_bytes)
+        except FileFault as fault:
+            self._drop(import_id)
+            message = f"{fault}; what was sent is dropped, send another file from byte 0 on, or cancel the import"
+            raise Invalid(message, reason=fault.reason, field="file") from fault
+
+    def _start(self, caller: Caller, import_id: UUID, size_bytes: int) -> ImportView:
         with self._database.platform_transaction() as session:
             file = self._waiting(session, import_id)
             if size_bytes and size_bytes != file.received_bytes:
@@ -91,12 +100,16 @@ class PostingImports:
                     field="size_bytes",
                     metadata={"received_bytes": str(file.received_bytes)},
                 )
-            try:
-                file.file_format = detect_format(self.source(session, import_id, file.charset))
-            except FileFault as fault:
-                raise Invalid(str(fault), reason=fault.reason, field="file") from fault
+            file.file_format = detect_format(self.source(session, import_id, file.charset))
             self._runs.set_going(session, caller, import_id, file.received_bytes)
             return self._views(session, [file])[0]
+
+    def _drop(self, import_id: UUID) -> None:
+        """What was sent is no file of rows."""
+        with self._database.platform_transaction() as session:
+            file = self._waiting(session, import_id)
+            self.forget_file(session, import_id)
+            file.received_bytes = 0
 
     def get(self, caller: Caller, import_id: UUID) -> ImportView:
         """Reads one import. Raises NotFound."""

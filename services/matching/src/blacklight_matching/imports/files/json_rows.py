@@ -1,4 +1,7 @@
-"""Rows of JSON: the elements of one array, or one object a line. A broken one is a row like any other. Pure."""
+"""Rows of JSON: the elements of one array, or one object a line. A broken one is a row like any other. Pure.
+
+A file that was cut off gives the rows before the cut, and then FileFault (FILE_CUT_OFF).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from blacklight_matching.imports.files.source import LONGEST_ROW, Source
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:(?P<closed>")|\\?\Z)|[\[\]{},]', re.DOTALL)
 _LONGEST_NUMBER = 18
+_BEFORE_THE_CUT = "the rows before are imported, and the whole file can be imported again"
 
 
 def array_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
@@ -29,22 +33,27 @@ def array_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
             element, last = buffer[:end], buffer[end : end + 1] == b"]"
             buffer, begin = buffer[end + 1 :], begin + end + 1
             if element.strip() or not last:
-                yield _parsed(source, element), begin
+                yield _parsed(source, element), begin - last  # the bracket is met again: the file has its end
             if last:
                 return
         if len(buffer) > LONGEST_ROW:
             raise FileFault(
                 "ROW_TOO_LONG", "a row is longer than 2 MB, or a text in it has no end; nothing after it was read"
             )
-    if buffer.strip():
-        yield no_row("NOT_JSON", "the file ends inside this row"), begin + len(buffer)
+    if (row := _parsed(source, buffer)).values:
+        yield row, begin + len(buffer)
+    raise FileFault("FILE_CUT_OFF", f"the file ends before the bracket that closes its array; {_BEFORE_THE_CUT}")
 
 
 def line_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
     """The lines from `start` on that hold something, each with the byte after it."""
     for line, end in source.lines(start or source.text_start()):
-        if line.strip():
-            yield _parsed(source, line), end
+        if not line.strip():
+            continue
+        row = _parsed(source, line)
+        if row.reason == "NOT_JSON" and not line.endswith(b"\n"):
+            raise FileFault("FILE_CUT_OFF", f"the file ends inside a row; {_BEFORE_THE_CUT}")
+        yield row, end
 
 
 def _end_of_element(buffer: bytes) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from blacklight_matching.imports.files.csv_rows import csv_rows
-from blacklight_matching.imports.files.detecting import CSV, JSON
+from blacklight_matching.imports.files.detecting import CSV, JSON, FileFault
 from blacklight_matching.imports.files.json_rows import array_rows, line_rows
 from blacklight_matching.imports.files.raw_row import RawRow
 from blacklight_matching.imports.files.source import Source
@@ -24,13 +24,21 @@ class FilePage:
 
 
 def take_page(source: Source, file_format: str, start: int) -> FilePage:
-    """The rows from `start`, which is 0 or the end of a page before. Raises FileFault."""
+    """The rows from `start`, which is 0 or the end of a page before.
+
+    Raises FileFault where the file can't be read on; the rows before that place are a page of their own.
+    """
     read = {JSON: array_rows, CSV: csv_rows}.get(file_format, line_rows)
     page = FilePage(start)
-    for row, end in read(source, start):
-        page.rows.append(row)
-        page.end = end
-        if len(page.rows) == ROWS_A_PAGE or end - start >= BYTES_A_PAGE:
-            page.is_last = False
-            break
+    try:
+        for row, end in read(source, start):
+            page.rows.append(row)
+            page.end = end
+            if len(page.rows) == ROWS_A_PAGE or end - start >= BYTES_A_PAGE:
+                page.is_last = False
+                break
+    except FileFault:
+        if not page.rows:
+            raise
+        page.is_last = False
     return page
