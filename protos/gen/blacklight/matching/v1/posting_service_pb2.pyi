@@ -36,7 +36,9 @@ class _RowOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RowOutcome
     ROW_OUTCOME_DUPLICATE: _RowOutcome.ValueType  # 2
     """The same posting as an earlier row of this batch."""
     ROW_OUTCOME_REFRESHED: _RowOutcome.ValueType  # 3
-    """A known posting met again: last-seen, source and role link were refreshed."""
+    """A known posting met again: last-seen, source and role link were refreshed, and what its board changed was taken
+    over.
+    """
     ROW_OUTCOME_REJECTED: _RowOutcome.ValueType  # 4
     """Not stored; the reason says why."""
 
@@ -50,7 +52,9 @@ ROW_OUTCOME_NEW: RowOutcome.ValueType  # 1
 ROW_OUTCOME_DUPLICATE: RowOutcome.ValueType  # 2
 """The same posting as an earlier row of this batch."""
 ROW_OUTCOME_REFRESHED: RowOutcome.ValueType  # 3
-"""A known posting met again: last-seen, source and role link were refreshed."""
+"""A known posting met again: last-seen, source and role link were refreshed, and what its board changed was taken
+over.
+"""
 ROW_OUTCOME_REJECTED: RowOutcome.ValueType  # 4
 """Not stored; the reason says why."""
 Global___RowOutcome: _TypeAlias = RowOutcome  # noqa: Y015

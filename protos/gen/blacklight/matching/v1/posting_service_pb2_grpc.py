@@ -106,7 +106,8 @@ class PostingServiceServicer:
 
     def CreatePosting(self, request, context):
         """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
-        answered instead of a second one.
+        answered instead of a second one. Other content under a known id is refused: ABORTED, POSTING_EXISTS with
+        `posting_id` and `etag`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,8 @@ class PostingServiceStub:
     """Lists postings the tenant may see, newest first."""
     CreatePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.CreatePostingRequest, _posting_pb2.Posting]
     """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
-    answered instead of a second one.
+    answered instead of a second one. Other content under a known id is refused: ABORTED, POSTING_EXISTS with
+    `posting_id` and `etag`.
     """
     UpdatePosting: _grpc.UnaryUnaryMultiCallable[_posting_service_pb2.UpdatePostingRequest, _posting_pb2.Posting]
     """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
@@ -75,7 +76,8 @@ class PostingServiceAsyncStub(PostingServiceStub):
     """Lists postings the tenant may see, newest first."""
     CreatePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.CreatePostingRequest, _posting_pb2.Posting]  # type: ignore[assignment]
     """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
-    answered instead of a second one.
+    answered instead of a second one. Other content under a known id is refused: ABORTED, POSTING_EXISTS with
+    `posting_id` and `etag`.
     """
     UpdatePosting: _aio.UnaryUnaryMultiCallable[_posting_service_pb2.UpdatePostingRequest, _posting_pb2.Posting]  # type: ignore[assignment]
     """Changes the fields named in the mask of a posting of the tenant's own: title, company, location, description,
@@ -127,7 +129,8 @@ class PostingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_posting_pb2.Posting, _abc.Awaitable[_posting_pb2.Posting]]:
         """Adds a posting of the tenant's own; one of the same board and id, or of the same content within 30 days, is
-        answered instead of a second one.
+        answered instead of a second one. Other content under a known id is refused: ABORTED, POSTING_EXISTS with
+        `posting_id` and `etag`.
         """
 
     @_abc_1.abstractmethod
