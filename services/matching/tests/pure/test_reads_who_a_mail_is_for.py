@@ -44,6 +44,12 @@ def test_the_client_that_lines_name_is_the_company(lines: str, company: str) -> 
     [
         ("Marlow Foods in Baltimore, MD needs a React developer for 3 months.", "Marlow Foods"),
         ("Marlow Foods is looking for a tester.", "Marlow Foods"),
+        ("Marlow Foods (Durango, CO) is after a tester.", "Marlow Foods"),
+        ("Marlow Foods just opened a Quality Engineer contract with us.", "Marlow Foods"),
+        ("Since your folks are free: Marlow Foods needs a Product Owner.", "Marlow Foods"),
+        ("Currently Marlow Foods requires two testers.", "Marlow Foods"),
+        ("You would join Marlow Foods in May.", "Marlow Foods"),
+        ("Three Rivers County wants a GIS Analyst.", "Three Rivers County"),
         ("A position with our end client Marlow Foods. It is remote.", "Marlow Foods"),
         ("1. Civil Engineer, Prairie County, Wichita, KS. On site.", "Prairie County"),
         ("The consultant must have dbt, Airflow, Python and SQL.", ""),
@@ -79,6 +85,25 @@ def test_what_is_closed_is_not_what_is_offered() -> None:
     assert (job.fields.places, job.fields.workplace) == ((), "REMOTE")
     [open_one] = jobs(f"{JOB}We interview until the position is filled.")
     assert "filled" in open_one.text
+
+
+def test_a_refusal_of_a_candidate_offers_nothing() -> None:
+    said = "The client decided to move forward with another candidate for the Data Analyst role in Tempe, AZ."
+    assert jobs(f"Thank you for submitting Priya. {said}", "Re: Data Analyst") == ()
+
+
+def test_sentences_that_count_the_jobs_part_them() -> None:
+    first = "The first is a UX Researcher for Heronwood Games: fully remote, full-time, $120k to $135k."
+    second = "The second is a Data Protection Officer for Northgate Trams in Manchester, UK: hybrid, £700 a day."
+    found = jobs(f"Two searches.\n\n{first}\n\n{second}", "Two searches")
+    assert [job.company for job in found] == ["Heronwood Games", "Northgate Trams"]
+
+
+def test_a_subject_says_what_a_short_mail_does_not() -> None:
+    [job] = jobs("Please send profiles for the above position. 12+ yrs.", "Java lead || Reno, NV || onsite || $65 C2C")
+    assert job.fields.title == "Java lead"
+    assert job.fields.pay is not None
+    assert job.fields.pay.min == 65
 
 
 def test_an_answer_that_says_still_open_is_about_its_subject() -> None:
@@ -128,6 +153,7 @@ def test_reads_where_the_work_of_a_mail_is_done(lines: str, workplace: str) -> N
         ("Role: DevOps Engineer with Azure\nRate: $50/hr C2C", "DevOps Engineer with Azure"),
         ("Need a Splunk admin for Reston, VA. Hybrid. 60/hr W2.", "Splunk admin"),
         ("We speak with Epic Report Developers. Remote, full time, $98,000 a year.", "Epic Report Developer"),
+        ("We search for a Controller in Reno, NV. Full-time, $130,000 a year.", "Controller"),
         ("I've been retained to find an interim Head of Data. Hybrid, six-month contract.", "Head of Data"),
     ],
 )

@@ -6,7 +6,7 @@ import re
 
 from blacklight_matching.mailboxes.reading.lines import unwrapped
 from blacklight_matching.postings.extraction.company_in_text import is_something_else
-from blacklight_matching.postings.extraction.gazetteer import US_CODES
+from blacklight_matching.postings.extraction.gazetteer import US_CODES, folded
 from blacklight_matching.titles import ROLE_NOUNS
 
 _W = r"(?:St\.|[A-Z][\w'’+-]*(?:\.(?:com|io|co|ai))?|\d[A-Z]\w*|[a-z]+[A-Z]\w+)"
@@ -18,6 +18,15 @@ _KIND = (
     r"app|consultancy|hospital|university|insurer|chain|biotech|utility|carrier|maker)"
 )
 _NOUN = rf"(?i:\b(?:{'|'.join(sorted(map(re.escape, ROLE_NOUNS), key=len, reverse=True))})s?)"
+_BEGINS = r"(?:^|(?<=[.!?:;]\s)|(?<=\s[-–—]\s)|(?<=^-\s))"
+_ASIDE = rf"(?:,[^.\n]{{3,80}},|\s\([^()\n]{{2,80}}\)|{_IN_PLACE})?"
+_HIRES = (
+    r"(?i:(?:is|are|was)\s+(?:(?:now|currently|actively|also|urgently|still|just)\s+)*(?:hiring|looking|seeking|"
+    r"recruiting|searching|adding|opening|building|growing|expanding|staffing|replacing|onboarding|hunting|after|"
+    r"in need|in search|bringing)|(?:(?:just|also|has|have|recently|urgently|now|still)\s+)*(?:wants|needs|seeks|"
+    r"requires|(?:opened|posted|released|approved|gave|given|sent|launched|has|have|offers|requested)\s+(?:us\s+|me\s+)?"
+    r"(?:an?|two|three|one|several|some|up|\d)))\b"
+)
 _PATTERNS = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
@@ -33,12 +42,8 @@ _PATTERNS = tuple(
         rf"(?:^|(?<=[.!?]\s))(?:An?|Our|The|One of our|One of my)\s[^.,\n]{{3,60}},\s+{_NAME},\s",
         rf"(?i:\b(?:working|partner(?:ed|ing)?|engaged) with|\bretained by|\bon behalf of)\s+{_NAME}",
         rf"{_NOUN}(?:\s*\([^()\n]{{1,40}}\))?\s+(?i:for|with|at|@)\s+{_NAME}",
-        rf"(?:^|(?<=[.!?]\s)){_NAME}(?:,[^.\n]{{3,80}},|\s\([^()\n]{{2,80}}\)|{_IN_PLACE})?\s+(?i:(?:is|are)\s+(?:now\s+|"
-        rf"currently\s+|"
-        rf"actively\s+)?(?:hiring|"
-        rf"looking|seeking|recruiting|searching|adding|opening|building|growing|expanding|in need)|"
-        rf"has\s+(?:approved|opened|one|an?|two|several|\d)|wants|needs|seeks|(?:just |has |have )*(?:gave|given|"
-        rf"sent|released|posted)\s+(?:us|me|an?|two|one))\b",
+        rf"{_BEGINS}{_NAME}{_ASIDE}\s+{_HIRES}",
+        rf"(?<![\w.&]){_NAME}{_ASIDE}\s+{_HIRES}",
         rf"(?i:\b(?:one|role|req|requirement|position|opening|job|vacancy)\s+(?:from|by))\s+{_NAME}",
         rf"(?i:contract|assignment|project|role|job|position|opening|opportunity|roles|openings|"
         rf"positions)\s+(?i:with|at|for)"
@@ -47,6 +52,8 @@ _PATTERNS = tuple(
         rf"(?i:\bfor)\s+{_NAME}\s+(?i:in|located|based|at)\s+[A-Z]",
         rf"(?i:full[- ]?time|months?|w-?2|c2c|1099|hire|/hr|hour|{_AMOUNT})[,;]?\s+(?i:with|for|at)\s+{_NAME}",
         rf",\s+(?i:with|for|at)\s+{_NAME}\s*(?:[.;,]|$)",
+        rf"\b(?i:join|joining|on-?\s?site (?:at|with)|based at|placed at|employed by|work(?:ing)? (?:for|at)|"
+        rf"supporting)\s+{_NAME}",
         rf"{_NOUN},\s+(?P<name>{_W}(?: (?:of |& )?{_W}){{1,4}})(?=,\s+[A-Z][\w. ]{{2,30}},\s*[A-Z]{{2}}\b)",
     )
 )
@@ -58,8 +65,14 @@ _NOT_A_NAME = re.compile(
     r"canada|tuesday|monday|wednesday|thursday|friday|friday noon|september|name|not|will|need|please|position|job)$",
     re.IGNORECASE,
 )
-
-
+_OPENS = frozenset(
+    word
+    for line in (
+        "since right lately meanwhile otherwise plus again dear yes no currently now today here also if so as while",
+        "when because please hi hello hey thanks at our my and but or for with from new urgent need needed",
+    )
+    for word in line.split()
+)
 _TOWN = re.compile(rf" (?:{'|'.join(sorted(US_CODES))})$")
 _BETWEEN = re.compile(
     r"^[ \t*•-]*(?:implementation(?: partner| vendor)?|prime(?: vendor| contractor| partner)?|system integrator|"
@@ -79,12 +92,20 @@ def client_of(text: str, vendor: str) -> str:
     own, text = _squeezed(vendor), unwrapped(text[:6000])
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            name = match["name"].strip(" .,")
+            name = _without_opening(match["name"].strip(" .,"))
             if _NOT_A_NAME.match(name) or _TOWN.search(name) or is_something_else(name):
                 continue
             if not (own and _same(_squeezed(name), own)):
                 return name
     return ""
+
+
+def _without_opening(name: str) -> str:
+    """ "Currently Acme Foods" is Acme Foods: words that begin a sentence are no part of a name."""
+    words = name.split()
+    while len(words) > 1 and folded(words[0]) in _OPENS:
+        words.pop(0)
+    return " ".join(words)
 
 
 def _same(one: str, other: str) -> bool:

@@ -50,7 +50,8 @@ _IN_PERSON = re.compile(
     r"\b(?:in[- ]person|on[- ]premises?|in[- ](?:the )?office (?:every|each|daily|five|5)|every day on|"
     r"at headquarters every day|"
     r"no remote|not remote|not a remote|(?:five|5) days?\b[^.\n]{0,25}\b(?:office|on-?\s?site)|"
-    r"(?:office|on-?\s?site)\b[^.\n]{0,12}\b(?:five|5) days)\b",
+    r"(?:office|on-?\s?site)\b[^.\n]{0,12}\b(?:five|5) days|"
+    r"(?:job|role|position)\b[^.\n]{0,12}\bin (?:the|their|our) office)\b",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"[^:.\n]{1,40}:")

@@ -164,7 +164,11 @@ def _read(part: str, common: str, head: str, day: date) -> ExtractedFields:
     for other in (head, common):
         if other:
             fields = _with(fields, extract_text(other, seen=day), title=other is head)
-    return fields
+    return replace(
+        fields,
+        title=fields.title or clean_title(title_in_lines(head)),
+        pay=fields.pay or _unsigned_pay(head, HOURLY.intersection(fields.contract_types)),
+    )
 
 
 def _workplace(said: str, part: str) -> str:

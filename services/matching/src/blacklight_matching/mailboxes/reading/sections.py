@@ -31,6 +31,11 @@ _LABEL = re.compile(r"^\W*(?:client|location|rate|work mode|duration|city|pay)\b
 _LONGEST_HEADING = 90
 _MOST_WORDS = 7
 _PIECES = re.compile(r"\s+[-–—|/]\s+|,\s+|:\s+|\s+\(")
+_ORDINAL = re.compile(
+    r"^\W*(?:the )?(?:first|second|third|fourth|fifth|other|next|last)(?: (?:one|role|job|position|opening))?"
+    r"(?: is\b|\s*[:–-])",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[.!?]\s+\S|\b(?:you|we|your|will|must|should|experience (?:with|in))\b", re.IGNORECASE)
 
 
@@ -45,7 +50,15 @@ class Sections:
 def sections(text: str) -> Sections:
     """The parts; a text about one job, or none, is one part."""
     lines = text.split("\n")
-    for starts in (_labelled(lines), _numbered(lines), _ruled(lines), _headed(lines), _telling(lines), _titled(lines)):
+    for starts in (
+        _labelled(lines),
+        _numbered(lines),
+        _ruled(lines),
+        _headed(lines),
+        _telling(lines),
+        _titled(lines),
+        _told(lines),
+    ):
         if len(starts) > 1:
             ends = [*starts[1:], len(lines)]
             jobs = ["\n".join(lines[start:end]).strip() for start, end in zip(starts, ends, strict=True)]
@@ -127,6 +140,11 @@ def _telling(lines: list[str]) -> list[int]:
             titles.add(title.casefold())
             found.append(n)
     return found
+
+
+def _told(lines: list[str]) -> list[int]:
+    """Where sentences count the jobs: "The first is a …", "The second is a …"."""
+    return [n for n, line in enumerate(lines) if _ORDINAL.match(line) and names_job(line)]
 
 
 def _titled(lines: list[str]) -> list[int]:

@@ -10,6 +10,7 @@ _CLOSED = re.compile(
     r"been |unfortunately )*(?:closed|filled|gone|on hold|cancel\w+|taken|no longer)\b",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(r"\b(?:another|other|different) (?:candidates?|consultants?|persons?)\b", re.IGNORECASE)
 _CLAUSES = re.compile(
     r"(?<=[.!?;])\s+|\n|,?\s+(?=but\b|however\b)|,\s+(?=(?:and|so) (?:i|we|there|now)\b)", re.IGNORECASE
 )
@@ -24,16 +25,20 @@ LONGEST_READ = 20_000
 
 def without_closed(text: str) -> str:
     """A text without the clauses that say that a job is closed: they describe none that is offered."""
-    if not _CLOSED.search(text[:LONGEST_READ]):
+    if not _is_closed(text[:LONGEST_READ]):
         return text
     kept, start = [], 0
     for gap in [*_CLAUSES.finditer(text[:LONGEST_READ]), None]:
         end = gap.start() if gap else len(text)
         clause = text[start:end]
-        kept.append("" if _CLOSED.search(clause[:400]) and not _NOT_YET.search(clause[:400]) else clause)
+        kept.append("" if _is_closed(clause[:400]) and not _NOT_YET.search(clause[:400]) else clause)
         kept.append(gap.group() if gap else "")
         start = gap.end() if gap else end
     return "".join(kept).strip(" ,")
+
+
+def _is_closed(words: str) -> bool:
+    return bool(_CLOSED.search(words) or _ANOTHER.search(words))
 
 
 def says_still_open(text: str) -> bool:

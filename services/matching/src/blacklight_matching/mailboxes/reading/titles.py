@@ -13,7 +13,9 @@ from blacklight_matching.postings.extraction.pay import find_pay
 from blacklight_matching.titles import ROLE_NOUNS
 
 _SEGMENTS = re.compile(r"\s*[,|;•]\s*|\s+[-–—/:]\s+|:\s+|\.\s+|\s+\(")
-_SENIOR = re.compile(r"\b(?:lead|sme|head|dba|sdet|devops|pm|ba|owner|officer)\b", re.IGNORECASE)
+_SENIOR = re.compile(
+    r"\b(?:lead|sme|head|dba|sdet|devops|pm|ba|owner|officer|controller|buyer|planner)\b", re.IGNORECASE
+)
 _EXPLICIT = re.compile(
     r"^[\s*•-]*(?:(?:job|position|role)\s+title|title|designation)\s*:\s*(?P<title>\S.{1,80})$",
     re.IGNORECASE | re.MULTILINE,
@@ -106,7 +108,7 @@ def _is_title(piece: str) -> bool:
     return (
         bool(words)
         and len(words) <= _MOST_WORDS
-        and has_noun(piece)
+        and (has_noun(piece) or (len(words) > 1 and words[-1].casefold() == "lead"))
         and not _SENTENCE.search(piece)
         and _capital(piece)
     )

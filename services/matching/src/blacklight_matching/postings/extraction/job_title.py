@@ -95,6 +95,7 @@ _TOO_LITTLE = frozenset(
         "freelancers",
     ]
 )
+_TITLES_ALONE = frozenset({"Controller", "Buyer", "Planner"})
 _NEVER_ALONE = frozenset({"partners", "partner", "support", "experts", "leaders", "head", "lead"})
 _MOST_WORDS = 9
 _MOST_LEAD = 4
@@ -172,7 +173,8 @@ def _leading_title(rest: str, start: int, *, strict: bool) -> Title | None:
     last = max((index for index, word in enumerate(words[:_MOST_WORDS]) if _is_noun(word.group())), default=-1)
     if 1 < len(words) <= _MOST_LEAD and _bare(words[-1].group()) == "lead":
         last = len(words) - 1  # "tech lead"
-    if last < 0 or (last == 0 and _bare(words[0].group()) in _WEAK | _TOO_LITTLE):
+    alone = words[0].group() if last == 0 else ""
+    if last < 0 or (_bare(alone) in _WEAK | _TOO_LITTLE and alone.rstrip(".,") not in _TITLES_ALONE):
         return None
     if strict and not any(word.group()[:1].isupper() for word in words[: last + 1]):
         return None
