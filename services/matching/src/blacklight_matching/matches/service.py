@@ -6,6 +6,7 @@ Spec 3.10, 6.8, 6.10; pains P-04, P-63 to P-65, P-76.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +21,14 @@ from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from blacklight_matching.matches.evidence import Grounds, explained
+from blacklight_matching.matches.grounding.service import Grounding, Pair
 from blacklight_matching.matches.listing import CREATED, POSTED, SCORE, MatchFilter
 from blacklight_matching.matches.models import CandidateMatch
 from blacklight_matching.matches.states import APPLIED, REJECTED, SHORTLISTED, SUGGESTED, VIEWED, check_move
 from blacklight_matching.matches.view import ExplainedMatch, MatchView, live_view, match_etag, stored_view
 from blacklight_matching.postings.service import Postings
 from blacklight_matching.profiles.service import Profiles
-from blacklight_matching.scoring import SCORER_VERSION, Blocker, Score, blockers, combine, grade_of, score_pair
+from blacklight_matching.scoring import SCORER_VERSION, Blocker, blockers, combine, grade_of, score_pair
 
 
 class Matches:
@@ -37,6 +39,7 @@ class Matches:
         self._clock = clock
         self._profiles = profiles
         self._postings = postings
+        self._grounding = Grounding(profiles, postings)
 
     def list_of_candidate(
         self,
@@ -104,7 +107,7 @@ class Matches:
             match = session.scalars(select(CandidateMatch).where(*_is_pair(caller.tenant, candidate_id, posting_id)))
             if (stored := match.one_or_none()) is not None:
                 return self._explained(session, caller.tenant, stored)
-            grounds = self.grounds(session, caller.tenant, candidate_id, posting_id)
+            grounds = self._grounding.find(session, caller.tenant, candidate_id, posting_id)
             if not self._postings.block(session, caller.tenant, [posting_id]).ids:
                 raise FailedPrecondition(
                     "the posting is no longer open; only stored matches of it are explained", reason="POSTING_NOT_OPEN"
@@ -113,26 +116,6 @@ class Matches:
             name, headline = grounds.profile.display_name, grounds.said.headline
             view = live_view(candidate_id, name, posting_id, headline, score, _blockers(grounds))
             return ExplainedMatch(view, explained(score, grounds))
-
-    def grounds(self, session: Session, tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> Grounds:
-        """Part: everything that the score of a pair and its explanation rest on.
-
-        Raises NotFound (CANDIDATE_NOT_FOUND, POSTING_NOT_FOUND); Unavailable (CANDIDATE_NOT_KNOWN_YET,
-        CANDIDATE_NOT_READY, POSTING_NOT_READ).
-        """
-        profile = self._profiles.find(session, tenant_id, candidate_id)
-        if profile is None:
-            raise self._profiles.unknown(session, tenant_id, candidate_id)
-        people = self._profiles.block(session, tenant_id, [candidate_id], all_states=True)
-        said = self._postings.find_grounds(session, tenant_id, posting_id)
-        postings = self._postings.block(session, tenant_id, [posting_id], all_states=True)
-        if said is None or not postings.ids:
-            if self._postings.is_known(session, tenant_id, posting_id):
-                raise Unavailable("the posting is being read; try again shortly", reason="POSTING_NOT_READ")
-            raise NotFound(f"posting {posting_id} not found", reason="POSTING_NOT_FOUND", field="posting_id")
-        if not people.ids:
-            raise Unavailable("the candidate is being read; try again shortly", reason="CANDIDATE_NOT_READY")
-        return Grounds(profile, people.sides[0], said, postings.sides[0])
 
     def view_match(self, caller: Caller, match_id: UUID) -> MatchView:
         """Marks a suggested match as viewed; any other state stays. Raises NotFound."""
@@ -232,7 +215,7 @@ class Matches:
     def find_grounds(self, session: Session, caller: Caller, match_id: UUID) -> tuple[UUID, Grounds]:
         """Part: a match's posting, and everything the match rests on. Raises NotFound, Unavailable."""
         match = self._get(session, caller, match_id)
-        return match.posting_id, self.grounds(session, caller.tenant, match.candidate_id, match.posting_id)
+        return match.posting_id, self._grounding.find(session, caller.tenant, match.candidate_id, match.posting_id)
 
     def shown(self, tenant_id: UUID) -> ColumnElement[bool]:
         """Part: the matches that lists show and figures count (P-63): no suggestions of postings that have expired."""
@@ -308,19 +291,22 @@ class Matches:
 
     def _explained(self, session: Session, tenant_id: UUID, match: CandidateMatch) -> ExplainedMatch:
         try:
-            grounds = self.grounds(session, tenant_id, match.candidate_id, match.posting_id)
+            grounds = self._grounding.find(session, tenant_id, match.candidate_id, match.posting_id)
         except Unavailable as error:
             raise _outdated() from error
         scored = (bytes(match.profile_hash), bytes(match.posting_hash), match.scorer_version)
         if scored != (grounds.profile.content_hash, grounds.said.content_hash, SCORER_VERSION):
             raise _outdated()
-        score = _stored_score(match, len(grounds.said.skills))
+        parts = (match.skills_score, match.experience_score, match.semantic_score)
+        summed = combine(*parts, required=len(grounds.said.skills), matched=bytes(match.matched))
+        # `explained` refuses a score that is not what its stored parts add up to.
+        score = replace(summed, overall=match.score, confidence=match.confidence, grade=grade_of(match.score))
         view = stored_view(match, grounds.profile.display_name, grounds.said.headline, _blockers(grounds))
         return ExplainedMatch(view, explained(score, grounds))
 
     def _view(self, session: Session, tenant_id: UUID, match: CandidateMatch) -> MatchView:
         """One match, also a suggestion, with what excludes it by now."""
-        blocked = self._blocked(session, tenant_id, [match])
+        blocked = self._grounding.blocked(session, tenant_id, [_pair(match)])
         return self.views(session, tenant_id, [match], blocked)[0]
 
     def views(
@@ -328,37 +314,23 @@ class Matches:
         session: Session,
         tenant_id: UUID,
         matches: Sequence[CandidateMatch],
-        blocked: Mapping[UUID, Sequence[Blocker]] | None = None,
+        blocked: Mapping[Pair, Sequence[Blocker]] | None = None,
     ) -> list[MatchView]:
         """Part: matches as they are shown. Of judged ones it is said what excludes them by now; others go then."""
         names = self._profiles.names(session, tenant_id, (match.candidate_id for match in matches))
         postings = self._postings.headlines(session, tenant_id, (match.posting_id for match in matches))
         if blocked is None:
-            blocked = self._blocked(session, tenant_id, [match for match in matches if match.state != SUGGESTED])
+            judged = [_pair(match) for match in matches if match.state != SUGGESTED]
+            blocked = self._grounding.blocked(session, tenant_id, judged)
         return [
             stored_view(
                 match,
                 names.get(match.candidate_id, ""),
                 postings.get(match.posting_id),
-                blocked.get(match.match_id, ()),
+                blocked.get(_pair(match), ()),
             )
             for match in matches
         ]
-
-    def _blocked(
-        self, session: Session, tenant_id: UUID, matches: Sequence[CandidateMatch]
-    ) -> dict[UUID, tuple[Blocker, ...]]:
-        if not matches:
-            return {}
-        people = self._profiles.block(session, tenant_id, [each.candidate_id for each in matches], all_states=True)
-        postings = self._postings.block(session, tenant_id, [each.posting_id for each in matches], all_states=True)
-        taken = {one: side.work for one, side in zip(people.ids, people.sides, strict=True)}
-        offered = {one: side.work for one, side in zip(postings.ids, postings.sides, strict=True)}
-        return {
-            each.match_id: blockers(taken[each.candidate_id], offered[each.posting_id])
-            for each in matches
-            if each.candidate_id in taken and each.posting_id in offered
-        }
 
 
 def _outdated() -> Unavailable:
@@ -370,6 +342,10 @@ def _outdated() -> Unavailable:
 
 def _blockers(grounds: Grounds) -> tuple[Blocker, ...]:
     return blockers(grounds.candidate.work, grounds.posting.work)
+
+
+def _pair(match: CandidateMatch) -> Pair:
+    return match.candidate_id, match.posting_id
 
 
 def _is_pair(tenant_id: UUID, candidate_id: UUID, posting_id: UUID) -> tuple[ColumnElement[bool], ...]:
@@ -393,20 +369,3 @@ def _narrowing(narrowed: MatchFilter, facets: Subquery) -> list[ColumnElement[bo
     if narrowed.origin:
         conditions.append(facets.c.origin == narrowed.origin)
     return conditions
-
-
-def _stored_score(match: CandidateMatch, required: int) -> Score:
-    """The score as stored; `explain` refuses it when it is not what its stored parts add up to."""
-    parts = (match.skills_score, match.experience_score, match.semantic_score)
-    summed = combine(*parts, required=required, matched=bytes(match.matched))
-    return Score(
-        overall=match.score,
-        skills=summed.skills,
-        experience=summed.experience,
-        semantic=summed.semantic,
-        coverage=summed.coverage,
-        confidence=match.confidence,
-        grade=grade_of(match.score),
-        matched=summed.matched,
-        version=match.scorer_version,
-    )

@@ -1,0 +1,1 @@
+"""What scores of pairs rest on."""
