@@ -34,7 +34,14 @@ def test_a_score_is_printed_as_a_sum_with_its_sentences(
         ran = CliRunner().invoke(main, ["explain", *words], env=environment)
         return ran if ran.exit_code == 0 else None
 
-    ran = until(lambda: explained(candidate, posting), "the pair to be read")
+    def whole() -> dict[str, Any] | None:
+        """The explanation once both sides are read; the candidate is known from its making on."""
+        ran = explained(candidate, posting, "--json")
+        told = json.loads(ran.output) if ran else {"parts": [{}]}
+        return told if all(part.get("score") is not None for part in told["parts"]) else None
+
+    told = until(whole, "the pair to be read")
+    ran = until(lambda: explained(candidate, posting), "the pair to be explained")
     lines = ran.output.splitlines()
     assert "Harbour Systems Developer" in lines[0]
     parts = [line for line in lines if line.startswith(("Skills: ", "Experience: ", "Likeness of the texts: "))]
@@ -47,7 +54,6 @@ def test_a_score_is_printed_as_a_sum_with_its_sentences(
     assert "What would raise it:" in lines
     by_words = until(lambda: explained(candidate, "Harbour Systems Lighthouse"), "the posting to be found")
     assert by_words.output == ran.output
-    told = json.loads(explained(candidate, posting, "--json").output)
     read, said = (
         tenant.api.get(f"/v1/candidates/{candidate}/resumes/{resume}"),
         tenant.api.get(f"/v1/postings/{posting}"),

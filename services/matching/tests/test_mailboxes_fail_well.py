@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from blacklight_matching.mailboxes.breaker import FAILURES, OPEN_SECONDS, Breaker
@@ -197,6 +198,11 @@ def test_p91_colleagues_see_neither_mailbox_nor_mails_without_the_permission(rig
     manager = type(me)(me.kind, colleague.id, me.tenant, frozenset({"mailboxes.view_all"}))
     assert [mail.state for mail in rig.messages(manager, mailbox_id)] == ["POSTING_CREATED"]
     assert rig.outcome.statistics(manager, None).conversion_percent == 100
+    assert rig.outcome.list_finders(colleague, page_size=10, page_token="") == ([], "")
+    for seer in (me, manager):
+        (finder,), end = rig.outcome.list_finders(seer, page_size=10, page_token="")
+        assert (finder.user_id, finder.posting_count, end) == (UUID(me.id), 1, "")
+    assert rig.outcome.list_finders(build.user(), page_size=10, page_token="") == ([], "")
     with pytest.raises(NotFound):
         rig.mailboxes.sync_now(manager, mailbox_id)
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from blacklight.matching.v1 import posting_service_pb2
 from blacklight_matching.matches.figures.service import MatchFigures
 from blacklight_matching.matches.pasted.service import PastedJobs
+from blacklight_matching.postings.encoding import encode_posting
 from blacklight_matching.profiles.profile import Preferences
 from blacklight_matching.scoring import GRADES, grade_of
 from blacklight_servicekit.errors import Conflict, FailedPrecondition, Invalid, NotFound, Unavailable
@@ -206,6 +208,7 @@ def test_p63_figures_are_those_of_the_rows_that_lists_show(matching, build, figu
             assert {state: count for state, count in stats.states.items() if count} == {
                 state: sum(match.state == state for match in rows) for state in {match.state for match in rows}
             }
+            assert stats.platforms == {"dice": len(rows)}
             assert abs(stats.mean_score - sum(match.score for match in rows) / len(rows)) <= 0.5
     assert len(rows) == 1
 
@@ -221,6 +224,28 @@ def test_the_postings_with_most_recommended_matches_come_first(matching, build, 
     top = figures.of_tenant(user).top_postings
     assert [(each.title, each.recommended) for each in top] == [("Java Developer", 2), ("Python Developer", 1)]
     assert figures.of_tenant(build.user()).total == 0
+
+
+def test_counts_by_board_and_origin_are_what_a_list_narrowed_to_them_has(matching, build, figures):
+    user, profile = build.user(), build.profile()
+    matching.take_in([build.draft(), build.draft()])
+    matching.take_in([build.draft()], platform="indeed")
+    own = matching.editing.create(
+        user, build.draft(), request=posting_service_pb2.CreatePostingRequest(), encode=encode_posting
+    )
+    matching.own.queue(None, [UUID(own.posting_id)])
+    matching.work_off()
+    matching.ready(user, profile)
+    other = build.profile()
+    matching.ready(build.user(), other)
+    stats = figures.of_candidate(user, profile.candidate_id)
+    assert next(iter(stats.platforms.items())) == ("dice", 2), "most first"
+    assert sum(stats.platforms.values()) == sum(stats.origins.values()) == stats.total == 4
+    assert stats.origins == {"FLEET": 3, "API": 1}
+    for name, count in stats.platforms.items():
+        assert len(listed(matching, user, profile, platforms=(name,))) == count
+    for name, count in stats.origins.items():
+        assert len(listed(matching, user, profile, origin=name)) == count
 
 
 def test_a_pair_is_explained_whether_stored_or_not(matching, build):

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from blacklight_matching.roles.candidates.service import RoleCandidates
 from blacklight_servicekit.errors import (
     AlreadyExists,
     Conflict,
@@ -180,6 +181,25 @@ def test_p74_names_are_plausible_and_lead_to_one_role(matching, build):
     without = matching.decisions.remove_alias(admin, one, "jvm developers")
     assert without.aliases == ()
     assert matching.decisions.remove_alias(admin, one, "jvm developer") == without
+
+
+def test_p04_a_role_shows_a_tenant_its_own_candidates_and_nobody_elses(matching, build):
+    held = RoleCandidates(matching.database, matching.profiles)
+    user, other = build.user(), build.user()
+    mine = [build.profile(display_name=f"Person {n}") for n in range(3)]
+    nurse = build.profile(preferred_roles=("Registered Nurse",))
+    for caller, profile in [*((user, each) for each in mine), (user, nurse), (other, build.profile())]:
+        matching.ready(caller, profile)
+    java, page = role_of(matching, "Java Developer"), {"page_size": 2, "page_token": ""}
+    first, token = held.list_of(user, java, **page)
+    rest, end = held.list_of(user, java, page_size=2, page_token=token)
+    assert [each.candidate_id for each in first + rest] == sorted((each.candidate_id for each in mine), reverse=True)
+    assert ({each.display_name for each in first + rest}, end) == ({"Person 0", "Person 1", "Person 2"}, "")
+    matching.decisions.merge(build.admin(), role_of(matching, "Registered Nurse"), java, etag="")
+    assert len(held.list_of(user, java, page_size=9, page_token="")[0]) == 4
+    assert len(held.list_of(other, java, **page)[0]) == 1
+    with pytest.raises(NotFound):
+        held.list_of(user, new_id(), **page)
 
 
 def at_once(*calls):

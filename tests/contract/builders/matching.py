@@ -241,5 +241,10 @@ BUILDERS = {
     "RoleService.RenameRole": of_role(role_service_pb2.RenameRoleRequest, name="Java Developer"),
     "RoleService.AddRoleAlias": of_role(role_service_pb2.AddRoleAliasRequest, alias="JVM Developer"),
     "RoleService.RemoveRoleAlias": of_role(role_service_pb2.RemoveRoleAliasRequest, alias="JVM Developer"),
+    "RoleService.ListRoleCandidates": Builder(
+        lambda ids: role_service_pb2.ListRoleCandidatesRequest(role_id=ids["role_id"]),
+        shows="candidate_id",
+        shared=ROLES_ARE_SHARED,
+    ),
     "RoleService.GetRoleStatistics": Builder(lambda ids: role_service_pb2.GetRoleStatisticsRequest()),
 }

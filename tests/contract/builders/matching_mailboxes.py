@@ -96,6 +96,7 @@ BUILDERS = {
     "MailboxService.StopUserMailboxes": Builder(lambda ids: api.StopUserMailboxesRequest(user_id=str(new_id()))),
     "MailboxService.ListMailboxMessages": of_mailbox(api.ListMailboxMessagesRequest, shows="message_id"),
     "MailboxService.GetMailboxStatistics": of_mailbox(api.GetMailboxStatisticsRequest),
+    "MailboxService.ListMailFinders": Builder(lambda ids: api.ListMailFindersRequest()),
     "MailboxService.ListMailboxNotices": Builder(lambda ids: api.ListMailboxNoticesRequest(), shows="notice_id"),
     "MailboxService.DismissMailboxNotice": Builder(
         lambda ids: api.DismissMailboxNoticeRequest(notice_id=ids["notice_id"])

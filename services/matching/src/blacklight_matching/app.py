@@ -53,6 +53,7 @@ from blacklight_matching.postings.serving.servicer import PostingServicer
 from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_matching.profiles.embedding.service import ProfileVectors
 from blacklight_matching.profiles.service import Profiles
+from blacklight_matching.roles.candidates.service import RoleCandidates
 from blacklight_matching.roles.choosing import RoleChooser
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.embedding.service import RoleVectors
@@ -246,7 +247,9 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
             ),
-            RoleServicer(roles, RoleDecisions(kit.database, kit.clock, roles)),
+            RoleServicer(
+                roles, RoleDecisions(kit.database, kit.clock, roles), RoleCandidates(kit.database, profiles)
+            ),
             CandidateProfileServicer(candidates),
             MatchServicer(
                 matches,

@@ -8,6 +8,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -493,6 +494,92 @@ class GetMailboxStatisticsRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetMailboxStatisticsRequest: _TypeAlias = GetMailboxStatisticsRequest  # noqa: Y015
+
+@_typing.final
+class ListMailFindersRequest(_message.Message):
+    """Request of ListMailFinders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most so many; default 50, at most 200."""
+    page_token: _builtins.str
+    """From `next_page_token` of the same query."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMailFindersRequest: _TypeAlias = ListMailFindersRequest  # noqa: Y015
+
+@_typing.final
+class ListMailFindersResponse(_message.Message):
+    """Response of ListMailFinders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINDERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def finders(self) -> _containers.RepeatedCompositeFieldContainer[Global___MailFinder]:
+        """By user id; who has found nothing is left out."""
+
+    def __init__(
+        self,
+        *,
+        finders: _abc.Iterable[Global___MailFinder] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["finders", b"finders", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMailFindersResponse: _TypeAlias = ListMailFindersResponse  # noqa: Y015
+
+@_typing.final
+class MailFinder(_message.Message):
+    """What somebody found by mail."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    POSTING_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_RECEIVE_TIME_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """Whose mailboxes; `sourced_by` of ListPostings lists the postings."""
+    posting_count: _builtins.int
+    """Postings that came by mails of theirs, those of others' too that came first."""
+    @_builtins.property
+    def last_receive_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last of these mails was received."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        posting_count: _builtins.int = ...,
+        last_receive_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_receive_time", b"last_receive_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_receive_time", b"last_receive_time", "posting_count", b"posting_count", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MailFinder: _TypeAlias = MailFinder  # noqa: Y015
 
 @_typing.final
 class ListMailboxNoticesRequest(_message.Message):

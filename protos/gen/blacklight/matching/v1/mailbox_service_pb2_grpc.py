@@ -99,6 +99,11 @@ class MailboxServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.GetMailboxStatisticsRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__pb2.MailboxStatistics.FromString,
                 _registered_method=True)
+        self.ListMailFinders = channel.unary_unary(
+                '/blacklight.matching.v1.MailboxService/ListMailFinders',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersResponse.FromString,
+                _registered_method=True)
         self.ListMailboxNotices = channel.unary_unary(
                 '/blacklight.matching.v1.MailboxService/ListMailboxNotices',
                 request_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailboxNoticesRequest.SerializeToString,
@@ -200,6 +205,14 @@ class MailboxServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMailFinders(self, request, context):
+        """Lists who found postings by mail and how many, by user: everybody of the tenant with `mailboxes.view_all`, else the
+        caller alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMailboxNotices(self, request, context):
         """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
         that were stopped because their owners were deactivated.
@@ -277,6 +290,11 @@ def add_MailboxServiceServicer_to_server(servicer, server):
                     servicer.GetMailboxStatistics,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.GetMailboxStatisticsRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__pb2.MailboxStatistics.SerializeToString,
+            ),
+            'ListMailFinders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMailFinders,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersResponse.SerializeToString,
             ),
             'ListMailboxNotices': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMailboxNotices,
@@ -615,6 +633,33 @@ class MailboxService:
             '/blacklight.matching.v1.MailboxService/GetMailboxStatistics',
             blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.GetMailboxStatisticsRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_mailbox__pb2.MailboxStatistics.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMailFinders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.MailboxService/ListMailFinders',
+            blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_mailbox__service__pb2.ListMailFindersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -62,6 +62,10 @@ class MailboxServiceStub:
     """Lists the mails of a mailbox and what came of each, newest first."""
     GetMailboxStatistics: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.GetMailboxStatisticsRequest, _mailbox_pb2.MailboxStatistics]
     """What came of the mails of one mailbox, or of all that the caller sees."""
+    ListMailFinders: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailFindersRequest, _mailbox_service_pb2.ListMailFindersResponse]
+    """Lists who found postings by mail and how many, by user: everybody of the tenant with `mailboxes.view_all`, else the
+    caller alone.
+    """
     ListMailboxNotices: _grpc.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxNoticesRequest, _mailbox_service_pb2.ListMailboxNoticesResponse]
     """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
     that were stopped because their owners were deactivated.
@@ -100,6 +104,10 @@ class MailboxServiceAsyncStub(MailboxServiceStub):
     """Lists the mails of a mailbox and what came of each, newest first."""
     GetMailboxStatistics: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.GetMailboxStatisticsRequest, _mailbox_pb2.MailboxStatistics]  # type: ignore[assignment]
     """What came of the mails of one mailbox, or of all that the caller sees."""
+    ListMailFinders: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailFindersRequest, _mailbox_service_pb2.ListMailFindersResponse]  # type: ignore[assignment]
+    """Lists who found postings by mail and how many, by user: everybody of the tenant with `mailboxes.view_all`, else the
+    caller alone.
+    """
     ListMailboxNotices: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxNoticesRequest, _mailbox_service_pb2.ListMailboxNoticesResponse]  # type: ignore[assignment]
     """Lists what the caller is told of its mailboxes, newest first; who holds `mailboxes.view_all` is also told of those
     that were stopped because their owners were deactivated.
@@ -207,6 +215,16 @@ class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mailbox_pb2.MailboxStatistics, _abc.Awaitable[_mailbox_pb2.MailboxStatistics]]:
         """What came of the mails of one mailbox, or of all that the caller sees."""
+
+    @_abc_1.abstractmethod
+    def ListMailFinders(
+        self,
+        request: _mailbox_service_pb2.ListMailFindersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailbox_service_pb2.ListMailFindersResponse, _abc.Awaitable[_mailbox_service_pb2.ListMailFindersResponse]]:
+        """Lists who found postings by mail and how many, by user: everybody of the tenant with `mailboxes.view_all`, else the
+        caller alone.
+        """
 
     @_abc_1.abstractmethod
     def ListMailboxNotices(

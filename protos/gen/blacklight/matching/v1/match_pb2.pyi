@@ -459,7 +459,7 @@ Global___Evidence: _TypeAlias = Evidence  # noqa: Y015
 
 @_typing.final
 class MatchStats(_message.Message):
-    """How many matches there are, by grade and by state. Counted are the matches that lists show."""
+    """How many matches there are, by grade, state, board and origin. Counted are the matches that lists show."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -469,6 +469,8 @@ class MatchStats(_message.Message):
     GRADES_FIELD_NUMBER: _builtins.int
     STATES_FIELD_NUMBER: _builtins.int
     TOP_POSTINGS_FIELD_NUMBER: _builtins.int
+    PLATFORMS_FIELD_NUMBER: _builtins.int
+    ORIGINS_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     """All of them."""
     recommended: _builtins.int
@@ -487,6 +489,14 @@ class MatchStats(_message.Message):
     def top_postings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostingCount]:
         """Of a tenant: the ten postings with the most recommended matches. Of a candidate: empty."""
 
+    @_builtins.property
+    def platforms(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlatformCount]:
+        """One for each board that a posting of them is of, most first."""
+
+    @_builtins.property
+    def origins(self) -> _containers.RepeatedCompositeFieldContainer[Global___OriginCount]:
+        """One for each way that a posting of them came, most first."""
+
     def __init__(
         self,
         *,
@@ -496,14 +506,68 @@ class MatchStats(_message.Message):
         grades: _abc.Iterable[Global___GradeCount] | None = ...,
         states: _abc.Iterable[Global___StateCount] | None = ...,
         top_postings: _abc.Iterable[Global___PostingCount] | None = ...,
+        platforms: _abc.Iterable[Global___PlatformCount] | None = ...,
+        origins: _abc.Iterable[Global___OriginCount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grades", b"grades", "mean_score", b"mean_score", "recommended", b"recommended", "states", b"states", "top_postings", b"top_postings", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grades", b"grades", "mean_score", b"mean_score", "origins", b"origins", "platforms", b"platforms", "recommended", b"recommended", "states", b"states", "top_postings", b"top_postings", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MatchStats: _TypeAlias = MatchStats  # noqa: Y015
+
+@_typing.final
+class PlatformCount(_message.Message):
+    """How many matches are with postings of a board."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLATFORM_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    platform: _builtins.str
+    """The board, e.g. `dice`."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        platform: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "platform", b"platform"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlatformCount: _TypeAlias = PlatformCount  # noqa: Y015
+
+@_typing.final
+class OriginCount(_message.Message):
+    """How many matches are with postings that came in a way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    origin: _posting_pb2.PostingOrigin.ValueType
+    """The way."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        origin: _posting_pb2.PostingOrigin.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "origin", b"origin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OriginCount: _TypeAlias = OriginCount  # noqa: Y015
 
 @_typing.final
 class GradeCount(_message.Message):

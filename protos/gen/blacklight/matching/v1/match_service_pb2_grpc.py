@@ -208,14 +208,14 @@ class MatchServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCandidateMatchStats(self, request, context):
-        """Counts a candidate's matches by grade and state.
+        """Counts a candidate's matches by grade, state, board and origin: what its list can be narrowed to.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMatchStats(self, request, context):
-        """Counts the tenant's matches by grade and state.
+        """Counts the tenant's matches by grade, state, board and origin.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -229,7 +229,8 @@ class MatchServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AssessMatch(self, request, context):
-        """Gives an opinion on a match, formed now or not long ago. It does not touch the score.
+        """Gives an opinion on a match, formed now or not long ago. It does not touch the score; a suggested match becomes
+        viewed, and a language model's opinion counts towards the tenant's budget of the day.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,13 +61,15 @@ class MatchServiceStub:
     ListTopMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.ListTopMatchesRequest, _match_service_pb2.ListTopMatchesResponse]
     """Lists the best matches of several candidates."""
     GetCandidateMatchStats: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetCandidateMatchStatsRequest, _match_pb2.MatchStats]
-    """Counts a candidate's matches by grade and state."""
+    """Counts a candidate's matches by grade, state, board and origin: what its list can be narrowed to."""
     GetMatchStats: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchStatsRequest, _match_pb2.MatchStats]
-    """Counts the tenant's matches by grade and state."""
+    """Counts the tenant's matches by grade, state, board and origin."""
     RefreshCandidateMatches: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.RefreshCandidateMatchesRequest, _match_service_pb2.RefreshCandidateMatchesResponse]
     """Has a candidate matched anew in the background; answers at once."""
     AssessMatch: _grpc.UnaryUnaryMultiCallable[_match_service_pb2.AssessMatchRequest, _match_pb2.MatchOpinion]
-    """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
+    """Gives an opinion on a match, formed now or not long ago. It does not touch the score; a suggested match becomes
+    viewed, and a language model's opinion counts towards the tenant's budget of the day.
+    """
 
 @_typing.type_check_only
 class MatchServiceAsyncStub(MatchServiceStub):
@@ -101,13 +103,15 @@ class MatchServiceAsyncStub(MatchServiceStub):
     ListTopMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.ListTopMatchesRequest, _match_service_pb2.ListTopMatchesResponse]  # type: ignore[assignment]
     """Lists the best matches of several candidates."""
     GetCandidateMatchStats: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetCandidateMatchStatsRequest, _match_pb2.MatchStats]  # type: ignore[assignment]
-    """Counts a candidate's matches by grade and state."""
+    """Counts a candidate's matches by grade, state, board and origin: what its list can be narrowed to."""
     GetMatchStats: _aio.UnaryUnaryMultiCallable[_match_service_pb2.GetMatchStatsRequest, _match_pb2.MatchStats]  # type: ignore[assignment]
-    """Counts the tenant's matches by grade and state."""
+    """Counts the tenant's matches by grade, state, board and origin."""
     RefreshCandidateMatches: _aio.UnaryUnaryMultiCallable[_match_service_pb2.RefreshCandidateMatchesRequest, _match_service_pb2.RefreshCandidateMatchesResponse]  # type: ignore[assignment]
     """Has a candidate matched anew in the background; answers at once."""
     AssessMatch: _aio.UnaryUnaryMultiCallable[_match_service_pb2.AssessMatchRequest, _match_pb2.MatchOpinion]  # type: ignore[assignment]
-    """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
+    """Gives an opinion on a match, formed now or not long ago. It does not touch the score; a suggested match becomes
+    viewed, and a language model's opinion counts towards the tenant's budget of the day.
+    """
 
 class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
     """Matches of the caller's tenant."""
@@ -216,7 +220,7 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_service_pb2.GetCandidateMatchStatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_match_pb2.MatchStats, _abc.Awaitable[_match_pb2.MatchStats]]:
-        """Counts a candidate's matches by grade and state."""
+        """Counts a candidate's matches by grade, state, board and origin: what its list can be narrowed to."""
 
     @_abc_1.abstractmethod
     def GetMatchStats(
@@ -224,7 +228,7 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_service_pb2.GetMatchStatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_match_pb2.MatchStats, _abc.Awaitable[_match_pb2.MatchStats]]:
-        """Counts the tenant's matches by grade and state."""
+        """Counts the tenant's matches by grade, state, board and origin."""
 
     @_abc_1.abstractmethod
     def RefreshCandidateMatches(
@@ -240,6 +244,8 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_service_pb2.AssessMatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_match_pb2.MatchOpinion, _abc.Awaitable[_match_pb2.MatchOpinion]]:
-        """Gives an opinion on a match, formed now or not long ago. It does not touch the score."""
+        """Gives an opinion on a match, formed now or not long ago. It does not touch the score; a suggested match becomes
+        viewed, and a language model's opinion counts towards the tenant's budget of the day.
+        """
 
 def add_MatchServiceServicer_to_server(servicer: MatchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

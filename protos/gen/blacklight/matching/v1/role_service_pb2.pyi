@@ -276,6 +276,98 @@ class RemoveRoleAliasRequest(_message.Message):
 Global___RemoveRoleAliasRequest: _TypeAlias = RemoveRoleAliasRequest  # noqa: Y015
 
 @_typing.final
+class ListRoleCandidatesRequest(_message.Message):
+    """Request of ListRoleCandidates."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    role_id: _builtins.str
+    """Which role, e.g. that of a posting."""
+    page_size: _builtins.int
+    """At most so many; default 50, at most 200."""
+    page_token: _builtins.str
+    """From `next_page_token` of the same query."""
+    def __init__(
+        self,
+        *,
+        role_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "role_id", b"role_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRoleCandidatesRequest: _TypeAlias = ListRoleCandidatesRequest  # noqa: Y015
+
+@_typing.final
+class ListRoleCandidatesResponse(_message.Message):
+    """Response of ListRoleCandidates."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleCandidate]:
+        """Latest made first."""
+
+    def __init__(
+        self,
+        *,
+        candidates: _abc.Iterable[Global___RoleCandidate] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRoleCandidatesResponse: _TypeAlias = ListRoleCandidatesResponse  # noqa: Y015
+
+@_typing.final
+class RoleCandidate(_message.Message):
+    """A candidate who wants or holds a role."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANDIDATE_ID_FIELD_NUMBER: _builtins.int
+    CANDIDATE_NAME_FIELD_NUMBER: _builtins.int
+    CURRENT_TITLE_FIELD_NUMBER: _builtins.int
+    MATCHABLE_FIELD_NUMBER: _builtins.int
+    candidate_id: _builtins.str
+    """Which candidate."""
+    candidate_name: _builtins.str
+    """Name of the candidate."""
+    current_title: _builtins.str
+    """Current title, or empty."""
+    matchable: _builtins.bool
+    """Whether the candidate takes part in matching at present."""
+    def __init__(
+        self,
+        *,
+        candidate_id: _builtins.str = ...,
+        candidate_name: _builtins.str = ...,
+        current_title: _builtins.str = ...,
+        matchable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_id", b"candidate_id", "candidate_name", b"candidate_name", "current_title", b"current_title", "matchable", b"matchable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleCandidate: _TypeAlias = RoleCandidate  # noqa: Y015
+
+@_typing.final
 class GetRoleStatisticsRequest(_message.Message):
     """Request of GetRoleStatistics."""
 

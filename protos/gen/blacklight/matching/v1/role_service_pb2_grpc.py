@@ -27,7 +27,8 @@ if _version_not_supported:
 
 
 class RoleServiceStub:
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
     """
 
     def __init__(self, channel):
@@ -76,6 +77,11 @@ class RoleServiceStub:
                 request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.SerializeToString,
                 response_deserializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
                 _registered_method=True)
+        self.ListRoleCandidates = channel.unary_unary(
+                '/blacklight.matching.v1.RoleService/ListRoleCandidates',
+                request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesRequest.SerializeToString,
+                response_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesResponse.FromString,
+                _registered_method=True)
         self.GetRoleStatistics = channel.unary_unary(
                 '/blacklight.matching.v1.RoleService/GetRoleStatistics',
                 request_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.GetRoleStatisticsRequest.SerializeToString,
@@ -84,7 +90,8 @@ class RoleServiceStub:
 
 
 class RoleServiceServicer:
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
     """
 
     def GetRole(self, request, context):
@@ -144,6 +151,13 @@ class RoleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRoleCandidates(self, request, context):
+        """Lists the candidates of the caller's tenant who want or hold a role, latest made first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetRoleStatistics(self, request, context):
         """Counts roles by state, and those that nobody wants.
         """
@@ -194,6 +208,11 @@ def add_RoleServiceServicer_to_server(servicer, server):
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.FromString,
                     response_serializer=blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.SerializeToString,
             ),
+            'ListRoleCandidates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRoleCandidates,
+                    request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesRequest.FromString,
+                    response_serializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesResponse.SerializeToString,
+            ),
             'GetRoleStatistics': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRoleStatistics,
                     request_deserializer=blacklight_dot_matching_dot_v1_dot_role__service__pb2.GetRoleStatisticsRequest.FromString,
@@ -208,7 +227,8 @@ def add_RoleServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RoleService:
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench.
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
     """
 
     @staticmethod
@@ -417,6 +437,33 @@ class RoleService:
             '/blacklight.matching.v1.RoleService/RemoveRoleAlias',
             blacklight_dot_matching_dot_v1_dot_role__service__pb2.RemoveRoleAliasRequest.SerializeToString,
             blacklight_dot_matching_dot_v1_dot_role__pb2.CanonicalRole.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRoleCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/blacklight.matching.v1.RoleService/ListRoleCandidates',
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesRequest.SerializeToString,
+            blacklight_dot_matching_dot_v1_dot_role__service__pb2.ListRoleCandidatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,7 +28,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RoleServiceStub:
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -52,12 +54,16 @@ class RoleServiceStub:
     """Adds another name of a role."""
     RemoveRoleAlias: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.RemoveRoleAliasRequest, _role_pb2.CanonicalRole]
     """Takes a name off a role; asked for again, it is looked for anew."""
+    ListRoleCandidates: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.ListRoleCandidatesRequest, _role_service_pb2.ListRoleCandidatesResponse]
+    """Lists the candidates of the caller's tenant who want or hold a role, latest made first."""
     GetRoleStatistics: _grpc.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleStatisticsRequest, _role_service_pb2.RoleStatistics]
     """Counts roles by state, and those that nobody wants."""
 
 @_typing.type_check_only
 class RoleServiceAsyncStub(RoleServiceStub):
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetRole: _aio.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
@@ -78,11 +84,15 @@ class RoleServiceAsyncStub(RoleServiceStub):
     """Adds another name of a role."""
     RemoveRoleAlias: _aio.UnaryUnaryMultiCallable[_role_service_pb2.RemoveRoleAliasRequest, _role_pb2.CanonicalRole]  # type: ignore[assignment]
     """Takes a name off a role; asked for again, it is looked for anew."""
+    ListRoleCandidates: _aio.UnaryUnaryMultiCallable[_role_service_pb2.ListRoleCandidatesRequest, _role_service_pb2.ListRoleCandidatesResponse]  # type: ignore[assignment]
+    """Lists the candidates of the caller's tenant who want or hold a role, latest made first."""
     GetRoleStatistics: _aio.UnaryUnaryMultiCallable[_role_service_pb2.GetRoleStatisticsRequest, _role_service_pb2.RoleStatistics]  # type: ignore[assignment]
     """Counts roles by state, and those that nobody wants."""
 
 class RoleServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench."""
+    """Canonical roles, for the administrators of the platform: names and counts come from every tenant's bench. Portal users
+    see who of their own tenant's candidates holds one.
+    """
 
     @_abc_1.abstractmethod
     def GetRole(
@@ -149,6 +159,14 @@ class RoleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_role_pb2.CanonicalRole, _abc.Awaitable[_role_pb2.CanonicalRole]]:
         """Takes a name off a role; asked for again, it is looked for anew."""
+
+    @_abc_1.abstractmethod
+    def ListRoleCandidates(
+        self,
+        request: _role_service_pb2.ListRoleCandidatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_role_service_pb2.ListRoleCandidatesResponse, _abc.Awaitable[_role_service_pb2.ListRoleCandidatesResponse]]:
+        """Lists the candidates of the caller's tenant who want or hold a role, latest made first."""
 
     @_abc_1.abstractmethod
     def GetRoleStatistics(

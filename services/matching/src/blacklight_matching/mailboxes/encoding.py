@@ -7,7 +7,14 @@ from blacklight.matching.v1 import mailbox_service_pb2 as api
 from blacklight_servicekit.errors import Invalid
 
 from blacklight_matching.mailboxes.endpoints import PORTS, PRESETS, Endpoint
-from blacklight_matching.mailboxes.views import MailboxDraft, MailboxView, MessageView, NoticeView, StatisticsView
+from blacklight_matching.mailboxes.views import (
+    FinderView,
+    MailboxDraft,
+    MailboxView,
+    MessageView,
+    NoticeView,
+    StatisticsView,
+)
 from blacklight_matching.wire import clean, timestamp, without_prefix
 
 SYNC_MINUTES = 15
@@ -105,6 +112,15 @@ def encode_notice(view: NoticeView) -> pb.MailboxNotice:
         kind=view.kind,
         message=view.message,
         create_time=timestamp(view.create_time),
+    )
+
+
+def encode_finder(view: FinderView) -> api.MailFinder:
+    """What somebody found by mail."""
+    return api.MailFinder(
+        user_id=str(view.user_id),
+        posting_count=view.posting_count,
+        last_receive_time=timestamp(view.last_receive_time),
     )
 
 

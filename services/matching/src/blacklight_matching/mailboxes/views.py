@@ -72,6 +72,15 @@ class StatisticsView:
 
 
 @dataclass(frozen=True, slots=True)
+class FinderView:
+    """What somebody found by mail."""
+
+    user_id: UUID
+    posting_count: int
+    last_receive_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PostingMailView:
     """A mail that a posting came by."""
 

@@ -159,6 +159,11 @@ def encode_stats(stats: MatchStats) -> match_pb2.MatchStats:
             match_pb2.StateCount(state=match_pb2.MatchState.Value(f"MATCH_STATE_{state}"), count=count)
             for state, count in stats.states.items()
         ],
+        platforms=[match_pb2.PlatformCount(platform=name, count=count) for name, count in stats.platforms.items()],
+        origins=[
+            match_pb2.OriginCount(origin=posting_pb2.PostingOrigin.Value(f"POSTING_ORIGIN_{name}"), count=count)
+            for name, count in stats.origins.items()
+        ],
         top_postings=[
             match_pb2.PostingCount(
                 posting_id=str(each.posting_id),

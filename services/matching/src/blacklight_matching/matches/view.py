@@ -95,13 +95,19 @@ class PostingCount:
 
 @dataclass(frozen=True, slots=True)
 class MatchStats:
-    """How many matches there are; `grades` and `states` have every grade and state, also those of none."""
+    """How many matches there are; `grades` and `states` have every grade and state, also those of none.
+
+    Attributes:
+        platforms, origins: of their postings, most first; what a list can be narrowed to.
+    """
 
     total: int
     recommended: int
     mean_score: int
     grades: Mapping[str, int]
     states: Mapping[str, int]
+    platforms: Mapping[str, int]
+    origins: Mapping[str, int]
     top_postings: Sequence[PostingCount] = ()
 
 

@@ -5,7 +5,7 @@ One predicate, `_TAKES_PART`, says who takes part in matching (pains P-66, P-77)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -95,6 +95,13 @@ class Profiles:
         """The profile as last told; None when unknown or forgotten."""
         row = session.get(CandidateProfile, (tenant_id, candidate_id))
         return None if row is None else _profile(row)
+
+    def find_all(self, session: Session, tenant_id: UUID, ids: Collection[UUID]) -> dict[UUID, Profile]:
+        """Part: the profiles of those that are known."""
+        rows = select(CandidateProfile).where(
+            CandidateProfile.tenant_id == tenant_id, CandidateProfile.candidate_id.in_(ids)
+        )
+        return {row.candidate_id: _profile(row) for row in session.scalars(rows)}
 
     def is_awaited(self, session: Session, tenant_id: UUID, candidate_id: UUID) -> bool:
         """Part: whether a candidate is unknown, but was made so lately that its profile may be on its way."""

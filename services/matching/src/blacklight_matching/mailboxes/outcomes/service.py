@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from blacklight_matching.mailboxes.models import Mailbox, MailboxMessage, MailboxNotice, PostingMail, visible
 from blacklight_matching.mailboxes.sight import mailbox_not_found, person, sees_all
 from blacklight_matching.mailboxes.states import OWNER_DEACTIVATED, MailState
-from blacklight_matching.mailboxes.views import MessageView, NoticeView, PostingMailView, StatisticsView
+from blacklight_matching.mailboxes.views import FinderView, MessageView, NoticeView, PostingMailView, StatisticsView
 
 MOST_MAILS_SHOWN = 50
 
@@ -88,6 +88,21 @@ class MailOutcomes:
         read = sum(mails.get(state, 0) for state in _READ)
         giving = mails.get(MailState.POSTING_CREATED, 0)
         return StatisticsView(mails, created, max(0, int(credited or 0) - created), 100 * giving // read if read else 0)
+
+    def list_finders(self, caller: Caller, *, page_size: int, page_token: str) -> tuple[list[FinderView], str]:
+        """Who found postings by mail, by id: everybody of the tenant for who sees all mailboxes, else the caller."""
+        query = {"rpc": "ListMailFinders", "tenant": caller.tenant, "caller": caller.id, "all": sees_all(caller)}
+        page = PageRequest.of(page_size, page_token, query)
+        postings, last = func.count(PostingMail.posting_id.distinct()), func.max(PostingMail.receive_time)
+        statement = select(PostingMail.user_id, postings, last).where(PostingMail.tenant_id == caller.tenant)
+        if not sees_all(caller):
+            statement = statement.where(PostingMail.user_id == person(caller))
+        if page.after is not None:
+            statement = statement.where(PostingMail.user_id > page.after[0])
+        statement = statement.group_by(PostingMail.user_id).order_by(PostingMail.user_id).limit(page.size + 1)
+        with self._database.transaction(caller.tenant) as session:
+            rows, token = page.cut(session.execute(statement).all(), key=lambda row: (row.user_id,))
+            return [FinderView(*row) for row in rows], token
 
     # Notices
 

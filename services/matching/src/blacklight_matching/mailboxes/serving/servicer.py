@@ -17,6 +17,7 @@ from blacklight_matching.mailboxes.encoding import (
     SYNC_MINUTES,
     decode_draft,
     decode_sign_in,
+    encode_finder,
     encode_mailbox,
     encode_message,
     encode_notice,

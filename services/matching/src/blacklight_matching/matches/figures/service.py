@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -97,8 +98,27 @@ class MatchFigures:
             states[state] += count
             total, recommended, points = total + count, recommended + good, points + score
         mean = (2 * points + total) // (2 * total) if total else 0
+        platforms, origins = self._facets(session, tenant_id, *of)
         top = self._top_postings(session, tenant_id) if with_postings else ()
-        return MatchStats(total, recommended, mean, grades, states, top)
+        return MatchStats(total, recommended, mean, grades, states, platforms, origins, top)
+
+    def _facets(
+        self, session: Session, tenant_id: UUID, *of: ColumnElement[bool]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """How many matches are with postings of each board, and how many with those of each origin, most first."""
+        facets = self._postings.select_facets(tenant_id).subquery()
+        counted = (
+            select(facets.c.platform, facets.c.origin, func.count())
+            .select_from(CandidateMatch)
+            .join(facets, facets.c.posting_id == CandidateMatch.posting_id)
+            .where(self._matches.shown(tenant_id), *of)
+            .group_by(facets.c.platform, facets.c.origin)
+        )
+        platforms, origins = Counter[str](), Counter[str]()
+        for platform, origin, count in session.execute(counted):
+            platforms[platform] += count
+            origins[origin] += count
+        return _most_first(platforms), _most_first(origins)
 
     def _top_postings(self, session: Session, tenant_id: UUID) -> list[PostingCount]:
         count, best = func.count().label("count"), func.max(CandidateMatch.score).label("best")
@@ -116,3 +136,7 @@ class MatchFigures:
             for row in rows
             if row.posting_id in shown
         ]
+
+
+def _most_first(counted: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))

@@ -9,6 +9,7 @@ from blacklight.matching.v1 import role_pb2
 from blacklight.matching.v1 import role_service_pb2 as api
 from blacklight_servicekit.caller import Caller
 
+from blacklight_matching.roles.candidates.service import RoleCandidates
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.view import RoleView
@@ -20,9 +21,10 @@ class RoleServicer:
 
     service = api.DESCRIPTOR.services_by_name["RoleService"]
 
-    def __init__(self, roles: Roles, decisions: RoleDecisions) -> None:
+    def __init__(self, roles: Roles, decisions: RoleDecisions, candidates: RoleCandidates) -> None:
         self._roles = roles
         self._decisions = decisions
+        self._candidates = candidates
 
     def GetRole(self, request: api.GetRoleRequest, caller: Caller) -> role_pb2.CanonicalRole:
         """Reads one role."""
@@ -66,6 +68,26 @@ class RoleServicer:
     def RemoveRoleAlias(self, request: api.RemoveRoleAliasRequest, caller: Caller) -> role_pb2.CanonicalRole:
         """Takes a name off."""
         return encode_role(self._decisions.remove_alias(caller, UUID(request.role_id), clean(request.alias)))
+
+    def ListRoleCandidates(
+        self, request: api.ListRoleCandidatesRequest, caller: Caller
+    ) -> api.ListRoleCandidatesResponse:
+        """Lists who of the tenant holds a role."""
+        found, token = self._candidates.list_of(
+            caller, UUID(request.role_id), page_size=request.page_size, page_token=request.page_token
+        )
+        return api.ListRoleCandidatesResponse(
+            candidates=[
+                api.RoleCandidate(
+                    candidate_id=str(each.candidate_id),
+                    candidate_name=each.display_name,
+                    current_title=each.current_title,
+                    matchable=each.matchable,
+                )
+                for each in found
+            ],
+            next_page_token=token,
+        )
 
     def GetRoleStatistics(self, request: api.GetRoleStatisticsRequest, caller: Caller) -> api.RoleStatistics:
         """Counts roles."""
