@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from blacklight_matching.matches.encoding import encode_match
 from blacklight_testkit.faults import guards
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 
 def listed(matching, user, candidate_id):
@@ -71,6 +71,34 @@ def test_p76_lists_read_and_order_what_is_stored(matching, build):
             session.execute(text("UPDATE candidate_matches SET score = :score WHERE match_id = :id"), told)
     found = [(match.match_id, match.score) for match in listed(matching, user, profile.candidate_id)]
     assert found == sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@guards(
+    "P-76",
+    file="services/matching/src/blacklight_matching/matches/service.py",
+    old="session.execute(statement.limit(page.size + 1)).all(), key=",
+    new="session.execute(statement).all(), key=",
+)
+@guards(
+    "P-76",
+    file="services/matching/src/blacklight_matching/matches/service.py",
+    old="            return self.views(session, caller.tenant, [row[0] for row in rows]), token\n",
+    new="            scored = list(self._postings.blocks(session, caller.tenant, 500))\n"
+    "            return self.views(session, caller.tenant, [row[0] for row in rows if scored]), token\n",
+)
+def test_p76_a_page_reads_its_own_rows_and_nothing_to_score_with(matching, build):
+    user, profile = build.user(), build.profile()
+    matching.take_in([build.draft() for _ in range(12)])
+    matching.work_off()
+    matching.ready(user, profile)
+    asked = []
+    engine = matching.database._app
+    event.listen(engine, "after_cursor_execute", lambda *args: asked.append((args[2], args[1].rowcount)))
+    page, token = matching.matches.list_of_candidate(user, profile.candidate_id, page_size=3, page_token="")
+    assert (len(page), bool(token)) == (3, True)
+    assert asked
+    assert max(count for _, count in asked) <= 4
+    assert not [statement for statement, _ in asked if "embedding" in statement]
 
 
 @guards(

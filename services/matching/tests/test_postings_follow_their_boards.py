@@ -14,6 +14,7 @@ from blacklight_testkit.faults import guards
 from sqlalchemy import text
 
 SQL = "services/matching/src/blacklight_matching/postings/importing/sql.py"
+POSTINGS = "services/matching/src/blacklight_matching/postings/service.py"
 JAVA = "Our team of ten people builds billing software in Java and Spring Boot for the carriers of the region."
 COBOL = "Our team of ten people runs the mainframe of a bank in COBOL and JCL for the branches of the region."
 
@@ -180,6 +181,30 @@ def test_of_two_rows_of_one_id_the_first_is_stored_and_the_other_changes_nothing
     clock.move(hours=1)
     assert outcomes(matching.take_in([one, replace(one, description=COBOL)])) == ["REFRESHED", "DUPLICATE"]
     assert outcomes(matching.take_in([replace(one, description=COBOL)])) == ["UPDATED"]
+
+
+@guards("P-68", file=POSTINGS, old="            Posting.last_seen_time >= now - self._expiry.unseen,\n", new="")
+@guards(
+    "P-68",
+    file=POSTINGS,
+    old="            or_(Posting.posted_time.is_(None), Posting.posted_time >= now - self._expiry.age),\n",
+    new="",
+)
+def test_p68_what_is_unseen_or_old_is_in_no_list_and_is_matched_with_nobody(matching, build, clock):
+    user, first, later = build.user(), build.profile(), build.profile()
+    unseen, old, dated = build.draft(), build.draft(posted_date="2026-03-01"), build.draft(posted_date="2026-04-25")
+    ids = [UUID(matching.take_in([each])[0].posting_id) for each in (unseen, old, replace(dated, posted_date=""))]
+    matching.work_off()
+    matching.ready(user, first)
+    assert set(matching.pairs(user, first.candidate_id)) == set(ids)
+    for _ in range(3):
+        clock.move(days=20, hours=8)
+        matching.take_in([old, dated])
+    matching.ready(user, later)
+    for profile in (first, later):
+        assert list(matching.pairs(user, profile.candidate_id)) == ids[2:]
+    listed, _ = matching.list_postings(user, state="EXPIRED")
+    assert {posting.posting_id for posting in listed} == set(ids[:2])
 
 
 @guards("P-68", file=SQL, old=", met.posted_time), met.renewed_time)", new=", met.posted_time))")
