@@ -247,9 +247,7 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
             ),
-            RoleServicer(
-                roles, RoleDecisions(kit.database, kit.clock, roles), RoleCandidates(kit.database, profiles)
-            ),
+            RoleServicer(roles, RoleDecisions(kit.database, kit.clock, roles), RoleCandidates(kit.database, profiles)),
             CandidateProfileServicer(candidates),
             MatchServicer(
                 matches,
