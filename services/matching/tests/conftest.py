@@ -33,6 +33,7 @@ from blacklight_matching.profiles.profile import Profile, shown_skills
 from blacklight_matching.profiles.service import Profiles
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.embedding.service import RoleVectors
+from blacklight_matching.roles.listing.service import RoleList
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.runs.activities import RunActivities
 from blacklight_matching.runs.embedding.service import EmbeddingMaintenance
@@ -71,6 +72,7 @@ class Matching:
     database: Database
     clock: SetClock
     roles: Roles = field(init=False)
+    role_list: RoleList = field(init=False)
     decisions: RoleDecisions = field(init=False)
     profiles: Profiles = field(init=False)
     postings: Postings = field(init=False)
@@ -93,6 +95,7 @@ class Matching:
     def __post_init__(self) -> None:
         expiry = ExpiryRule()
         self.roles = Roles(self.database, self.clock)
+        self.role_list = RoleList(self.database, self.roles)
         self.decisions = RoleDecisions(self.database, self.clock, self.roles)
         self.profiles = Profiles(self.clock)
         self.postings = Postings(self.database, self.clock, expiry)

@@ -276,7 +276,7 @@ def test_lists_by_state_words_and_order(matching, build, pair):
     matching.decisions.approve(build.admin(), nurse, etag="")
 
     def names(**query):
-        return [role.name for role in matching.roles.list_roles(None, page_size=0, page_token="", **query)[0]]
+        return [role.name for role in matching.role_list.list_roles(None, page_size=0, page_token="", **query)[0]]
 
     assert names() == ["Java Developer", "Registered Nurse"]
     assert names(state="APPROVED") == ["Registered Nurse"]
@@ -284,8 +284,8 @@ def test_lists_by_state_words_and_order(matching, build, pair):
     assert names(search="dev jav") == ["Java Developer"]
     assert names(order_by="candidate_count desc") == ["Java Developer", "Registered Nurse"]
     assert names(order_by="create_time desc") == ["Registered Nurse", "Java Developer"]
-    counts = matching.roles.count_roles(None)
+    counts = matching.role_list.count_roles(None)
     assert (counts.pending, counts.approved, counts.unwanted) == (1, 1, 0)
-    first, token = matching.roles.list_roles(None, page_size=1, page_token="", order_by="candidate_count desc")
-    rest, _ = matching.roles.list_roles(None, page_size=1, page_token=token, order_by="candidate_count desc")
+    first, token = matching.role_list.list_roles(None, page_size=1, page_token="", order_by="candidate_count desc")
+    rest, _ = matching.role_list.list_roles(None, page_size=1, page_token=token, order_by="candidate_count desc")
     assert [role.name for role in (*first, *rest)] == ["Java Developer", "Registered Nurse"]

@@ -40,7 +40,7 @@ def test_two_hundred_at_once_make_one_role(matching):
     with ThreadPoolExecutor(32) as pool:
         answers = list(pool.map(lambda _: matching.roles.resolve_names(None, ["Java Developer"]), range(200)))
     assert len({tuple(answer) for answer in answers}) == 1
-    roles, _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    roles, _ = matching.role_list.list_roles(None, page_size=0, page_token="")
     assert [role.name for role in roles] == ["Java Developer"]
     assert len(events(matching, "role.changed")) == 1
 
@@ -63,7 +63,7 @@ def test_p49_spellings_of_one_name_are_one_role(matching):
 def test_keeps_the_short_form_as_another_name_to_search_for(matching):
     for _ in range(2):
         matching.roles.resolve_names(None, ["Sr. QA Automation Engineer"])
-    roles, _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    roles, _ = matching.role_list.list_roles(None, page_size=0, page_token="")
     assert [(role.name, role.aliases) for role in roles] == [
         ("Quality Assurance Automation Engineer", ("QA Automation Engineer",))
     ]
@@ -90,14 +90,14 @@ def test_a_near_name_becomes_an_alias_and_is_then_found_by_it(matching, monkeypa
 @pytest.mark.parametrize("name", ["We are hiring! Apply now at https://x.example", "", "1234567", "a" * 200])
 def test_p74_implausible_texts_make_no_role(matching, name):
     assert matching.roles.resolve_names(None, [name]) == []
-    assert matching.roles.list_roles(None, page_size=0, page_token="") == ([], "")
+    assert matching.role_list.list_roles(None, page_size=0, page_token="") == ([], "")
 
 
 def test_a_rejected_role_is_never_made_again(matching, build):
     (role_id,) = matching.roles.resolve_names(None, ["Java Developer"])
     matching.decisions.reject(build.admin(), role_id, reason="a test", etag="")
     assert matching.roles.resolve_names(None, ["java developer"]) == []
-    assert matching.roles.list_roles(None, page_size=0, page_token="") == ([], "")
+    assert matching.role_list.list_roles(None, page_size=0, page_token="") == ([], "")
 
 
 def test_names_of_different_specialties_are_different_roles_however_near(matching, monkeypatch):
@@ -140,7 +140,7 @@ def test_p47_p50_links_stay_when_a_role_cannot_be_settled(matching, build, monke
     with pytest.raises(ConnectionError):
         matching.candidates.normalise_roles(user, profile.candidate_id)
     assert links(matching, profile.candidate_id) == ["Java Developer", "Registered Nurse"]
-    names = {role.name for role in matching.roles.list_roles(None, page_size=0, page_token="")[0]}
+    names = {role.name for role in matching.role_list.list_roles(None, page_size=0, page_token="")[0]}
     assert "Accountant" in names
 
 
@@ -151,13 +151,13 @@ def test_counts_are_counted_and_told(matching, build):
         matching.ready(caller, profile)
     recount_all(matching)
     recount_all(matching)
-    (role,), _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    (role,), _ = matching.role_list.list_roles(None, page_size=0, page_token="")
     assert role.candidate_count == 3
     told = len(events(matching, "role.changed"))
     matching.candidates.forget(user, profiles[0].candidate_id)
     matching.ready(user, replace(profiles[1], version=2, matchable=False))
     recount_all(matching)
-    (role,), _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    (role,), _ = matching.role_list.list_roles(None, page_size=0, page_token="")
     assert role.candidate_count == 1
     assert len(events(matching, "role.changed")) == told + 1
 
@@ -174,7 +174,7 @@ def test_p74_a_posting_is_linked_to_the_role_its_title_names_and_makes_none(matc
     matching.work_off()
     listed, _ = matching.list_postings(build.user(), page_size=0, page_token="", role_id=role_id)
     assert [posting.title for posting in listed] == ["Senior Java Developer (Remote)"]
-    roles, _ = matching.roles.list_roles(None, page_size=0, page_token="")
+    roles, _ = matching.role_list.list_roles(None, page_size=0, page_token="")
     assert [role.name for role in roles] == ["Java Developer"]
 
 
@@ -183,7 +183,7 @@ def test_roles_are_listed_by_name_page_by_page(matching):
     matching.roles.resolve_names(None, list(reversed(names)))
     token, seen = "", []
     while True:
-        page, token = matching.roles.list_roles(None, page_size=2, page_token=token)
+        page, token = matching.role_list.list_roles(None, page_size=2, page_token=token)
         seen += [role.name for role in page]
         if not token:
             break

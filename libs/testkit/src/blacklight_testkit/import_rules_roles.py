@@ -150,6 +150,7 @@ PLATFORM_WORK: Final[dict[str, str]] = {
     "blacklight_matching.runs.rescoring.service": "progress of a run over all tenants",
     "blacklight_matching.runs.service": "runs over all tenants, and whoever does their work",
     "blacklight_matching.roles.decisions.service": "canonical roles are shared by all tenants",
+    "blacklight_matching.roles.listing.service": "canonical roles are shared by all tenants",
     "blacklight_matching.roles.service": "canonical roles are shared by all tenants",
     "blacklight_scraper.credentials.accounts.service": "accounts on job boards belong to no tenant",
     "blacklight_scraper.credentials.reaping.service": "accounts on job boards belong to no tenant",

@@ -57,6 +57,7 @@ from blacklight_matching.roles.candidates.service import RoleCandidates
 from blacklight_matching.roles.choosing import RoleChooser
 from blacklight_matching.roles.decisions.service import RoleDecisions
 from blacklight_matching.roles.embedding.service import RoleVectors
+from blacklight_matching.roles.listing.service import RoleList
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.serving.servicer import RoleServicer
 from blacklight_matching.runs import view as run_kinds
@@ -247,7 +248,12 @@ def build(kit: Kit[MatchingSettings]) -> Parts:
                 PostingStatistics(kit.database, kit.clock, postings),
                 kit.cache,
             ),
-            RoleServicer(roles, RoleDecisions(kit.database, kit.clock, roles), RoleCandidates(kit.database, profiles)),
+            RoleServicer(
+                roles,
+                RoleList(kit.database, roles),
+                RoleDecisions(kit.database, kit.clock, roles),
+                RoleCandidates(kit.database, profiles),
+            ),
             CandidateProfileServicer(candidates),
             MatchServicer(
                 matches,

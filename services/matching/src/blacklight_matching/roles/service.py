@@ -15,18 +15,17 @@ from blacklight_servicekit.clock import Clock
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.errors import NotFound
 from blacklight_servicekit.ids import new_id
-from blacklight_servicekit.paging import PageRequest
-from sqlalchemy import Row, delete, func, literal_column, select, text, tuple_, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from blacklight_matching.halfvec import to_literal
 from blacklight_matching.roles.choosing import RoleChooser
 from blacklight_matching.roles.models import CandidateRole, CanonicalRole, RoleAlias
-from blacklight_matching.roles.naming import clean_name, normal_form, plausible, words_of, written_name
+from blacklight_matching.roles.naming import clean_name, normal_form, plausible, written_name
 from blacklight_matching.roles.occupation import occupation_of
 from blacklight_matching.roles.sameness import same_specialty
-from blacklight_matching.roles.view import LIVE, PENDING, RoleCounts, RoleView
+from blacklight_matching.roles.view import LIVE, PENDING, RoleView
 from blacklight_matching.vectors import VECTOR_SCALE, embed_titles, engine_version
 
 SAME_ROLE = 0.85
@@ -46,21 +45,6 @@ _NEAR = 5
 """How many of the nearest roles are looked at."""
 _FULL = VECTOR_SCALE * VECTOR_SCALE
 
-
-_NAME_WORDS = func.to_tsvector(literal_column("'simple'"), CanonicalRole.name)
-_ORDERS: dict[str, tuple[Any, bool]] = {
-    "name": (CanonicalRole.name, False),
-    "candidate_count desc": (CanonicalRole.candidate_count, True),
-    "create_time desc": (CanonicalRole.create_time, True),
-}
-_COUNT = text(
-    "SELECT count(*) FILTER (WHERE state = 'PENDING') AS pending,"
-    " count(*) FILTER (WHERE state = 'APPROVED') AS approved,"
-    " count(*) FILTER (WHERE state = 'REJECTED') AS rejected,"
-    " count(*) FILTER (WHERE state = 'MERGED') AS merged,"
-    " count(*) FILTER (WHERE state = ANY(:live) AND candidate_count = 0) AS unwanted"
-    " FROM canonical_roles"
-)
 _FIND_NEAR = text(
     "SELECT role_id, name, occupation_code, -(embedding <#> CAST(:vector AS halfvec)) AS product"
     " FROM canonical_roles WHERE state = ANY(:live) AND engine_version = :engine"
@@ -97,44 +81,6 @@ class Roles:
             if role is None:
                 raise NotFound(f"role {role_id} not found", reason="ROLE_NOT_FOUND", field="role_id")
             return self.views(session, [role])[0]
-
-    def list_roles(
-        self,
-        caller: Caller,
-        *,
-        page_size: int,
-        page_token: str,
-        state: str = "",
-        search: str = "",
-        order_by: str = "",
-    ) -> tuple[list[RoleView], str]:
-        """Roles in an order, and the token of the next page.
-
-        Args:
-            state: empty = the live ones.
-            search: words that begin like words of the name.
-            order_by: `name` (also when empty), `candidate_count desc` or `create_time desc`.
-        """
-        query = {"rpc": "ListRoles", "state": state, "search": search, "order": order_by}
-        page = PageRequest.of(page_size, page_token, query)
-        column, descending = _ORDERS[order_by or "name"]
-        place = tuple_(column, CanonicalRole.role_id)
-        statement = select(CanonicalRole).where(CanonicalRole.state.in_((state,) if state else LIVE))
-        if words := words_of(search):
-            matches = func.to_tsquery("simple", " & ".join(f"{word}:*" for word in words))
-            statement = statement.where(_NAME_WORDS.op("@@")(matches))
-        if page.after is not None:
-            statement = statement.where(place < page.after if descending else place > page.after)
-        order = (column.desc(), CanonicalRole.role_id.desc()) if descending else (column, CanonicalRole.role_id)
-        with self._database.platform_transaction() as session:
-            found = session.scalars(statement.order_by(*order).limit(page.size + 1)).all()
-            rows, token = page.cut(found, key=lambda role: (getattr(role, column.key), role.role_id))
-            return self.views(session, rows), token
-
-    def count_roles(self, caller: Caller) -> RoleCounts:
-        """Roles by state."""
-        with self._database.platform_transaction() as session:
-            return RoleCounts(**session.execute(_COUNT, {"live": list(LIVE)}).one()._mapping)
 
     def resolve_names(self, caller: Caller, names: Sequence[str]) -> list[UUID]:
         """The roles that these names mean, created where unknown; implausible and rejected names give none.

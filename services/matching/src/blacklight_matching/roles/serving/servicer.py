@@ -11,6 +11,7 @@ from blacklight_servicekit.caller import Caller
 
 from blacklight_matching.roles.candidates.service import RoleCandidates
 from blacklight_matching.roles.decisions.service import RoleDecisions
+from blacklight_matching.roles.listing.service import RoleList
 from blacklight_matching.roles.service import Roles
 from blacklight_matching.roles.view import RoleView
 from blacklight_matching.wire import clean, timestamp, without_prefix
@@ -21,8 +22,9 @@ class RoleServicer:
 
     service = api.DESCRIPTOR.services_by_name["RoleService"]
 
-    def __init__(self, roles: Roles, decisions: RoleDecisions, candidates: RoleCandidates) -> None:
+    def __init__(self, roles: Roles, role_list: RoleList, decisions: RoleDecisions, candidates: RoleCandidates) -> None:
         self._roles = roles
+        self._list = role_list
         self._decisions = decisions
         self._candidates = candidates
 
@@ -32,7 +34,7 @@ class RoleServicer:
 
     def ListRoles(self, request: api.ListRolesRequest, caller: Caller) -> api.ListRolesResponse:
         """Lists roles."""
-        roles, token = self._roles.list_roles(
+        roles, token = self._list.list_roles(
             caller,
             page_size=request.page_size,
             page_token=request.page_token,
@@ -91,7 +93,7 @@ class RoleServicer:
 
     def GetRoleStatistics(self, request: api.GetRoleStatisticsRequest, caller: Caller) -> api.RoleStatistics:
         """Counts roles."""
-        return api.RoleStatistics(**asdict(self._roles.count_roles(caller)))
+        return api.RoleStatistics(**asdict(self._list.count_roles(caller)))
 
 
 def encode_role(role: RoleView) -> role_pb2.CanonicalRole:
