@@ -19,6 +19,8 @@ SEEN = date(2026, 5, 14)
         ("Rate: $50-55/hr W2 / $60-65/hr C2C", 50, 65),
         ("C2C rate $65/hr; W2 rate: $55/hr", 55, 65),
         ("W2: $55/hr\nC2C: $65/hr", 55, 65),
+        ("Rate: W2 - $60/hr, C2C - $68/hr", 60, 68),
+        ("Rate: 1099 - $66/hr, W2 - $61/hr", 61, 66),
         ("Rate: $70/hr on 1099, $66/hr on W2", 66, 70),
         ("Rate: $60/hr on C2C. The second phase pays $80/hr on C2C.", 60, None),
         ("Salary $120,000 a year, or $65/hr on C2C", 120_000, None),

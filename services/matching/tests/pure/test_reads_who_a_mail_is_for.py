@@ -168,6 +168,12 @@ def test_two_bare_rates_are_a_range() -> None:
     assert (job.fields.pay.min, job.fields.pay.max) == (60, 70)
 
 
+def test_rates_between_bars_stay_together() -> None:
+    [job] = jobs("Role: QA Analyst\nLocation: Reno, NV\nRate: W2 - $60/hr | C2C - $68/hr", "hello")
+    assert job.fields.pay is not None
+    assert (job.fields.pay.min, job.fields.pay.max) == (60, 68)
+
+
 def test_a_list_of_consultants_on_offer_is_refused() -> None:
     body = "Do you have any open requirements for these? Java Developer with 9 years, Dallas, TX, available on C2C."
     assert jobs(body, "Java") == ()

@@ -6,6 +6,7 @@ import itertools
 import re
 
 from blacklight_matching.postings.extraction.job_title import has_noun
+from blacklight_matching.postings.extraction.pay import find_pay
 from blacklight_matching.postings.extraction.place import Place, places_in_field
 
 _LABEL = re.compile(
@@ -72,7 +73,18 @@ def with_labels(text: str) -> str:
 def _apart(line: str) -> list[str]:
     """A line of which a piece is labelled, piece by piece: "Client: Acme | Reno, NV | $60/hr"."""
     pieces = _BARS.split(line.strip()) if "|" in line and len(line) <= _LONGEST_LINE else [line]
-    return pieces if len(pieces) > 1 and any(map(_LABEL.match, pieces)) else [line]
+    return _rates_joined(pieces) if len(pieces) > 1 and any(map(_LABEL.match, pieces)) else [line]
+
+
+def _rates_joined(pieces: list[str]) -> list[str]:
+    """ "Rate: W2 - $60/hr" and "C2C - $68/hr" are two rates of one job and stay together."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and not _LABEL.match(piece) and find_pay(joined[-1]) and find_pay(piece):
+            joined[-1] += f", {piece}"
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _labelled(line: str) -> str:

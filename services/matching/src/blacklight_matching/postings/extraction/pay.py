@@ -27,7 +27,7 @@ _UNIT = (
 )
 _ASIDE = r"(?:\s*\([^()]{0,40}\))?"
 _PAY = re.compile(
-    rf"(?P<sign>{_SIGN})?\s?(?P<low>{_AMOUNT})\s?(?P<times>{_TIMES})?\+?\s*(?P<code1>{_AFTER_SIGN})?{_ASIDE}"
+    rf"(?:(?P<sign>{_SIGN})\s?|(?<![A-Za-z\d])(?!1099\b))(?P<low>{_AMOUNT})\s?(?P<times>{_TIMES})?\+?\s*(?P<code1>{_AFTER_SIGN})?{_ASIDE}"
     rf"(?:\s*(?:/\s?hr\.?|per hour)?\s*(?:-|–|—|to|and)\s*(?P<sign2>{_SIGN})?\s?"
     rf"(?P<high>{_AMOUNT})\s?(?P<times2>{_TIMES})?\+?{_ASIDE})?"
     rf"\s*(?P<code2>{_AFTER_SIGN})?\s*(?:{_UNIT})?",
