@@ -180,6 +180,12 @@ def test_p79_a_placed_candidate_may_be_submitted_for_the_posting_anew(desk):
     assert (refusal.reason, refusal.metadata["submission_id"]) == ("SUBMISSION_ACTIVE", second.submission_id)
 
 
+@guards(
+    "P-79",
+    file="services/matching/src/blacklight_matching/submissions/pipeline/service.py",
+    old="Claim(row.candidate_id, row.posting_id, row.job_key, row.submission_id)",
+    new='Claim(row.candidate_id, row.posting_id, "", row.submission_id)',
+)
 def test_p79_a_correction_does_not_get_round_the_right(desk):
     first = desk.external(title="QA Lead", company="Initech")
     desk.walk(first, "CLIENT_REVIEW", "INTERVIEW_SCHEDULED", "INTERVIEWED", "OFFERED", "PLACED")
