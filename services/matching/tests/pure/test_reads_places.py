@@ -42,6 +42,7 @@ def test_gives_one_form_of_a_place(field: str, places: list[str]) -> None:
         ("Positions in Austin, Denver and Boston.", ["Austin, TX, US", "Denver, CO, US", "Boston, MA, US"]),
         ("Our customers are in Paris. The team is located in Leeds, UK.", ["Leeds, GB"]),
         ("Join us in East London.", ["London, GB"]),
+        ("Our office is located in the Metro area.", []),
         ("We work with Spark and Kafka. Reading is fun, Nice people too.", []),
         ("Funded by investors such as Boston Capital.", []),
         ("Tester for Marigold Foods, Kansas City, MO, hybrid", ["Kansas City, MO, US"]),

@@ -29,7 +29,7 @@ AMBIGUOUS = frozenset(
         "marion monroe tyler plant city our bay progress new how what why the you we will if this que an as at my oh",
         "ok may hi lead bar buy come west east north south milton chandler gary clinton clifton david martin angelo",
         "leader elk chester nelson wayne rockwell google amazon facebook azure agile scala python ruby django",
-        "angular ionic spark kafka hive flink storm perl julia summit cordova brits",
+        "angular ionic spark kafka hive flink storm perl julia summit cordova brits metro",
     )
     for word in line.split()
 )
