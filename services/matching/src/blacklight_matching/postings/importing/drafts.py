@@ -151,7 +151,7 @@ def check_batch(platform: str, drafts: Sequence[Draft | RowResult], now: datetim
         content = fingerprint(draft.title, draft.company, draft.location, draft.description)
         job_id = job_id_of(platform, draft, content)
         head = first_by_id.get(job_id, first_by_content.get(content or f"row {ordinal}", ordinal))
-        renewed = None if _ABOUT.search(draft.posted_date) else posted
+        renewed = None if posted is None or _ABOUT.search(draft.posted_date) else posted
         rows.append(Row(ordinal, head, draft, job_id, content, posted, content_number(draft, content), renewed))
         first_by_id.setdefault(job_id, head)
         first_by_content.setdefault(content or f"row {ordinal}", head)
@@ -189,10 +189,11 @@ def job_id_of(platform: str, draft: Draft, content: str | None) -> str:
 def content_number(draft: Draft, content: str | None) -> int:
     """64 bits of a hash, signed, over what is stored of a posting; the text as `content` compares it."""
     told = (
-        content or _short_text(draft.description), draft.title, draft.company, draft.location,
-        draft.salary_min, draft.salary_max, draft.salary_currency, draft.job_type, draft.experience_level, draft.remote,
-    )  # fmt: skip
-    digest = hashlib.blake2b("\x1f".join(map(str, told)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        f"{content or _short_text(draft.description)}\x1f{draft.title}\x1f{draft.company}\x1f{draft.location}"
+        f"\x1f{draft.salary_min}\x1f{draft.salary_max}\x1f{draft.salary_currency}"
+        f"\x1f{draft.job_type}\x1f{draft.experience_level}\x1f{draft.remote}"
+    )
+    digest = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 
 
