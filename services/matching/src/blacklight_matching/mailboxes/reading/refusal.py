@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from email.message import EmailMessage
 
+from blacklight_matching.mailboxes.reading.offers import offers_people
+
 _SENDERS = re.compile(
     r"^(?:[\w.+-]*(?:job-?alerts?|jobs-?listings?|alerts?|digest|newsletters?|news|notifications?|notify|"
     r"mailer-daemon|postmaster|billing|invoices?|receipts?|security|calendar-notification|updates?|surveys?|events?|"
@@ -49,11 +51,12 @@ _OWN_PROCESS = re.compile(
     re.IGNORECASE,
 )
 _HOTLIST_BODY = re.compile(
-    r"\b(?:our (?:available|bench|hot ?list|consultants?)|(?:below|following) (?:is|are) (?:the |our )?(?:list of )?"
+    r"\b(?:our (?:available|bench|hot ?list)|(?:below|following) (?:is|are) (?:the |our )?(?:list of )?"
     r"(?:available )?(?:consultants|candidates|hot ?list|bench)|(?:consultants?|candidates?) (?:who are )?(?:readily |"
     r"immediately )?available (?:on|for|from)|add me to your (?:vendor|distribution|requirement)|send me your "
-    r"(?:c2c )?requirements|(?:if|do) you have any (?:\w+ ){0,3}requirements?|share your (?:\w+ )?requirements?|"
-    r"(?:my|our) (?:available )?consultants? (?:is|are|who))\b",
+    r"(?:c2c )?requirements|(?:if|do) you have any (?:\w+ ){0,3}requirements?|(?:share|send)(?: me|"
+    r" us)? (?:your|any) (?:\w+ )?"
+    r"requirements?)\b",
     re.IGNORECASE,
 )
 _COMPILED = tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _SUBJECTS)
@@ -83,4 +86,4 @@ def refused(message: EmailMessage, subject: str, sender: str) -> str:
 
 def refused_text(text: str) -> str:
     """Why a text is not read for work; empty where it is."""
-    return "HOTLIST" if _HOTLIST_BODY.search(text[:3000]) else ""
+    return "HOTLIST" if _HOTLIST_BODY.search(text[:3000]) or offers_people(text) else ""
