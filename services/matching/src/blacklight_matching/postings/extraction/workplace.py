@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blacklight_matching.postings.extraction.sentences import Span
-from blacklight_matching.postings.extraction.stretches import find_first, stretches
+from blacklight_matching.postings.extraction.stretches import find_all, find_first, stretches
 
 REMOTE, HYBRID, ONSITE = "REMOTE", "HYBRID", "ONSITE"
 
@@ -34,6 +35,17 @@ _HYBRID = re.compile(
     r"|\b(?:some|occasional|limited|partial) (?:remote(?: work\w*)?|work(?:ing)? from home|telecommuting|wfh)\b",
     re.IGNORECASE,
 )
+_THERE = r"(?:hybrid|(?:on[- ]?site|in[- ]office))"
+_NOT_THERE = re.compile(
+    rf"\b(?:not|no|non|never|neither|nor|isn['’]?t|aren['’]?t|doesn['’]?t|without)\b[ -]?(?:(?:an?|any|the|be"
+    rf"|in|to|open|"
+    rf"considered|offering|offered|as|requir\w+|need\w*)\s+){{0,4}}{_THERE}(?:\s*(?:,|/|\bor\b|\bnor\b|\band\b)\s*"
+    rf"(?:(?:an?|no|not|any)\s+)?{_THERE})*(?!\s*(?:/|,?\s*\bn?or\b)\s*(?:\w+\s+)?{_AWAY})"
+    rf"|\b{_THERE}(?: work)?\s*(?:[:=]\s*no\b|(?:(?:is|are)\s+)?not\s+(?:an option|available|possible|required"
+    rf"|needed|offered))",
+    re.IGNORECASE,
+)
+"""Words that deny a place other than home; "not hybrid or remote" denies that as well."""
 _THINGS = (
     r"sensing|desktop|server|servers|access|monitoring|control|controls|procedure|host|hosts|machine|machines|"
     r"support|"
@@ -79,13 +91,22 @@ class Workplace:
 
 
 def find_workplace(text: str) -> Workplace | None:
-    """What a text says about the place of work; None when nothing. A denial of remote work counts first.
+    """What a text says about the place of work; None when nothing. A denial of remote work counts first; what denies
+    that the work is elsewhere says nothing of where it is.
 
     "On site or remote" leaves the choice: it is remote.
     """
     where = stretches(text, _WORDS)
+    text = _without_denials(text, where)
     for kind, pattern in ((ONSITE, _NOT_REMOTE), (HYBRID, _HYBRID), (REMOTE, _REMOTE), (ONSITE, _ONSITE)):
         match = find_first(pattern, text, where)
         if match is not None:
             return Workplace(kind, Span(match.start(), match.end()))
     return None
+
+
+def _without_denials(text: str, where: Sequence[tuple[int, int]]) -> str:
+    """The text, as long as before, with blanks for what is not so: "remote, not hybrid" is remote."""
+    for match in list(find_all(_NOT_THERE, text, where)):
+        text = text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+    return text
