@@ -97,7 +97,7 @@ def test_keeps_the_best_of_many_blocks_and_among_equals_the_lower_id() -> None:
     bench, best = a_bench([person]), Best(1, 2)
     for first, skills in enumerate(wanted * 3):
         reckoning = Reckoning(bench, a_block([PostingSide(skills, 5, None, vector)], first))
-        for scored in reckoning.matches(best.least):
+        for scored in reckoning.matches(best.least, best.admit):
             best.add(scored)
     kept = best.result()
     assert kept is not None
@@ -106,13 +106,24 @@ def test_keeps_the_best_of_many_blocks_and_among_equals_the_lower_id() -> None:
     assert best.least.tolist() == [score_pair(person, PostingSide(("java",), 5, None, vector)).overall + 1]
 
 
+def test_works_out_no_pair_that_cannot_be_among_the_best_any_more() -> None:
+    best = Best(2, 2)
+    rows, scores = np.array([0, 0, 0, 1]), np.array([9_000, 8_000, 7_000, 7_000], dtype=np.int16)
+    assert best.admit(rows, scores).tolist() == [True, True, False, True]
+    assert best.admit(np.array([0, 0, 1]), np.array([7_990, 8_000, 3_000], dtype=np.int16)).tolist() == [
+        False,
+        True,
+        True,
+    ]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_keeps_what_sorting_everything_would_keep(score_pairs: MakePairs, seed: int) -> None:
     drawn = score_pairs(80, f"best {seed}")
     ours, theirs = [one for one, _ in drawn[:8]], [other for _, other in drawn]
     bench, best = a_bench(ours), Best(8, 3)
     for first in range(0, 80, 7):
-        for scored in Reckoning(bench, a_block(theirs[first : first + 7], first)).matches(best.least):
+        for scored in Reckoning(bench, a_block(theirs[first : first + 7], first)).matches(best.least, best.admit):
             best.add(scored)
     kept = best.result()
     matches = [

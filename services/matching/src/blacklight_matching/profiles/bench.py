@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from uuid import UUID
 
 import numpy as np
@@ -37,8 +38,7 @@ class BenchSkills(SkillIndex):
 
     def columns(self, keys: Iterable[str]) -> list[int]:
         """The columns of keys."""
-        find, nobody = self._columns.get, self._nobody
-        return [find(key, nobody) for key in keys]
+        return list(map(self._columns.get, keys, repeat(self._nobody)))
 
 
 @dataclass(frozen=True)

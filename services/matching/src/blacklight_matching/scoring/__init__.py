@@ -32,7 +32,7 @@ from blacklight_matching.scoring.filter_block import blocked_pairs
 from blacklight_matching.scoring.filters import Blocker, blockers
 from blacklight_matching.scoring.parts import is_matched, matched_bits
 from blacklight_matching.scoring.raising import Edit, Raise, raises
-from blacklight_matching.scoring.related import RelatedPairs, is_related, pairs_at, related_pairs
+from blacklight_matching.scoring.related import RelatedPairs, is_related, pairs_at, related_pairs, wanted_skills
 from blacklight_matching.scoring.relation import are_matches, is_match
 from blacklight_matching.scoring.score import Score, combine, grade_of, score_pair
 from blacklight_matching.scoring.sides import CandidateSide, PostingSide
@@ -83,4 +83,5 @@ __all__ = [
     "related_pairs",
     "score_block",
     "score_pair",
+    "wanted_skills",
 ]

@@ -59,18 +59,28 @@ class RelatedPairs:
         return RelatedPairs(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
+def wanted_skills(postings: PostingColumns, index: SkillIndex) -> Floats:
+    """Which skill (row) which posting (column) asks for; made once for a block that is matched tile by tile."""
+    wants = incidence(postings.skill_starts, postings.skill_columns, len(index)).astype(np.float32)
+    return np.asarray(wants.T.toarray(order="C"))
+
+
 def related_pairs(
-    candidates: CandidateColumns, postings: PostingColumns, index: SkillIndex, least: NDArray[np.int16] | None = None
+    candidates: CandidateColumns,
+    postings: PostingColumns,
+    index: SkillIndex,
+    least: NDArray[np.int16] | None = None,
+    wanted: Floats | None = None,
 ) -> RelatedPairs:
     """Every match of the block, by row and column.
 
     Args:
         least: a lower limit of the overall score for each candidate, beside the one of all matches.
+        wanted: `wanted_skills` of the postings, where it is at hand.
     """
     limits = np.full(len(candidates.months), STORE_FROM) if least is None else np.maximum(least, STORE_FROM)
     has = incidence(candidates.skill_starts, candidates.skill_columns, len(index)).astype(np.float32)
-    wants = incidence(postings.skill_starts, postings.skill_columns, len(index)).astype(np.float32)
-    shared = np.asarray(has @ wants.T.toarray(order="C"))
+    shared = np.asarray(has @ (wanted_skills(postings, index) if wanted is None else wanted))
     product = candidates.factors @ postings.factors.T
     chosen = _at_most(candidates, postings, shared, product) >= limits.astype(np.float32)[:, None]
     rows, columns = np.divmod(np.flatnonzero(chosen), chosen.shape[1] or 1)
@@ -90,10 +100,12 @@ def _at_most(candidates: CandidateColumns, postings: PostingColumns, shared: Flo
     required = np.diff(postings.skill_starts)
     of_skills = SKILLS_WEIGHT * trust_in(required)
     point = FULL / (of_skills + 100 * (EXPERIENCE_WEIGHT + SEMANTIC_WEIGHT))
-    bound = shared * (of_skills * point / np.maximum(required, 1)).astype(np.float32)
-    bound += np.maximum(product, 0) * (100 * SEMANTIC_WEIGHT * point / FULL_PRODUCT).astype(np.float32)
-    bound += (100 * EXPERIENCE_WEIGHT * point + ROUNDING).astype(np.float32)
-    bound[:, ~postings.has_vector] = np.inf
+    of_all = (100 * EXPERIENCE_WEIGHT * point + ROUNDING).astype(np.float32)
+    of_all[~postings.has_vector] = np.inf
+    bound = np.maximum(product, 0)
+    bound *= (100 * SEMANTIC_WEIGHT * point / FULL_PRODUCT).astype(np.float32)
+    bound += of_all
+    bound += shared * (of_skills * point / np.maximum(required, 1)).astype(np.float32)
     bound[~candidates.has_vector] = np.inf
     return bound
 

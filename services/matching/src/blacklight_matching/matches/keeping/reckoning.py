@@ -5,7 +5,9 @@ Scores come from the one scorer in tiles of bounded size; what is found does not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import numpy as np
@@ -25,13 +27,17 @@ from blacklight_matching.scoring import (
     is_related,
     pairs_at,
     related_pairs,
+    wanted_skills,
 )
 
-PAIRS_AT_ONCE = 2_500_000
+PAIRS_AT_ONCE = 500_000
+"""Few enough that what is worked out of them stays near the processor."""
+_THREADS = len(os.sched_getaffinity(0))
 
 Whole = NDArray[np.int64]
 Admits = Callable[[Whole, NDArray[np.int16]], NDArray[np.bool_]]
-"""Which pairs are wanted, by the candidates' numbers and the overall scores."""
+"""Which pairs are wanted, by the candidates' numbers and the overall scores. Several threads ask, each of candidates of
+its own."""
 
 
 class Reckoning:
@@ -50,20 +56,35 @@ class Reckoning:
         self._filters = any(offer is not SAYS_NOTHING for offer in self._offers)
 
     def matches(self, least: NDArray[np.int16] | None = None, admits: Admits | None = None) -> Iterator[Scored]:
-        """Every match, tile by tile; of each candidate only those of a score of at least `least` that are wanted."""
-        candidates, count = self._bench.columns, len(self._bench.block.ids)
-        step = max(1, PAIRS_AT_ONCE // max(1, len(self._ids)))
-        for start in range(0, count, step):
-            tile = _rows(candidates, start, min(start + step, count))
-            limits = None if least is None else least[start : start + step]
-            pairs = related_pairs(tile, self._columns, self._bench.skills, limits)
-            if self._filters:
-                blocked = blocked_pairs(self._bench.work[start : start + step], self._offers)
-                pairs = pairs.take(~blocked[pairs.rows, pairs.columns])
-            np.add(pairs.rows, start, out=pairs.rows)
-            if admits is not None:
-                pairs = pairs.take(admits(pairs.rows, pairs.overall))
-            yield self._scored(pairs, np.ones(len(pairs.rows), dtype=bool), judged=False)
+        """Every match, tile by tile; of each candidate only those of a score of at least `least` that are wanted.
+
+        Tiles are of different candidates, so several are worked out at a time.
+        """
+        count, step = len(self._bench.block.ids), max(1, PAIRS_AT_ONCE // max(1, len(self._ids)))
+        tiles = [range(start, min(start + step, count)) for start in range(0, count, step)]
+        wanted = wanted_skills(self._columns, self._bench.skills)
+
+        def scored(tile: range) -> Scored:
+            return self._tile(tile, wanted, None if least is None else least[tile.start : tile.stop], admits)
+
+        if len(tiles) < _THREADS:
+            yield from map(scored, tiles)
+            return
+        with ThreadPoolExecutor(_THREADS, "tiles") as workers:
+            yield from workers.map(scored, tiles)
+
+    def _tile(
+        self, tile: range, wanted: NDArray[np.float32], least: NDArray[np.int16] | None, admits: Admits | None
+    ) -> Scored:
+        people = _rows(self._bench.columns, tile.start, tile.stop)
+        pairs = related_pairs(people, self._columns, self._bench.skills, least, wanted)
+        if self._filters:
+            blocked = blocked_pairs(self._bench.work[tile.start : tile.stop], self._offers)
+            pairs = pairs.take(~blocked[pairs.rows, pairs.columns])
+        np.add(pairs.rows, tile.start, out=pairs.rows)
+        if admits is not None:
+            pairs = pairs.take(admits(pairs.rows, pairs.overall))
+        return self._scored(pairs, np.ones(len(pairs.rows), dtype=bool), judged=False)
 
     def judged(self, rows: Whole, columns: Whole) -> Scored:
         """These pairs, whether they are matches or not."""

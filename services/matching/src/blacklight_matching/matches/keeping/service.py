@@ -136,13 +136,14 @@ class MatchKeeping:
         known = self._postings.hashes(session, tenant_id, ids)  # only now: nobody else writes meanwhile
         written = self._stage(session, tenant_id, [(bench, scored)] if scored else [], known)
         facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": bench.block.ids, "since": start.write_number}
+        facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
+        if not session.execute(text(sql.HAVE_MATCHES), facts).scalar_one():
+            session.execute(text(sql.KEEP_FIRST_LISTS), facts | self._written_as(session, tenant_id))
+            return written
         # What is replaced goes first, and lists are cut last: beside it the new ones might not be among the best.
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
         if written:
-            have_matches = session.execute(text(sql.HAVE_MATCHES), facts).scalar_one()
-            keep = sql.KEEP_LISTS if have_matches else sql.KEEP_FIRST_LISTS
-            session.execute(text(keep), self._written_as(session, tenant_id))
-        facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
+            session.execute(text(sql.KEEP_LISTS), self._written_as(session, tenant_id))
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
         return written

@@ -75,12 +75,19 @@ _REPLACE = f"""
   WHERE ({_BEFORE}) IS DISTINCT FROM ({_AFTER})
 """
 
+# Looked up one by one: for a few of many the planner would rather read the table from end to end.
 IS_MATCHED = """
-SELECT EXISTS (SELECT FROM candidate_matches WHERE tenant_id = :tenant_id AND posting_id = ANY(:posting_ids))
+SELECT EXISTS (
+  SELECT FROM unnest(CAST(:posting_ids AS uuid[])) AS asked (posting_id) CROSS JOIN LATERAL (
+    SELECT FROM candidate_matches m WHERE m.tenant_id = :tenant_id AND m.posting_id = asked.posting_id LIMIT 1
+  ) found
+)
 """
 HAVE_MATCHES = """
 SELECT EXISTS (
-  SELECT FROM candidate_matches WHERE tenant_id = :tenant_id AND candidate_id = ANY(CAST(:candidates AS uuid[]))
+  SELECT FROM unnest(CAST(:candidates AS uuid[])) AS asked (candidate_id) CROSS JOIN LATERAL (
+    SELECT FROM candidate_matches m WHERE m.tenant_id = :tenant_id AND m.candidate_id = asked.candidate_id LIMIT 1
+  ) found
 )
 """
 
@@ -92,7 +99,6 @@ WITH kept AS ({_INSERT}), changed AS (
 
 # Of candidates; their lists are counted afterwards.
 KEEP_LISTS = f"{_INSERT} {_REPLACE}"
-KEEP_FIRST_LISTS = _INSERT
 
 # Answers the candidates that hold more than the best, among whom what was judged may have risen, and those of whose
 # list one fell to where others were left out.
@@ -170,16 +176,31 @@ WHERE m.tenant_id = :tenant_id AND m.candidate_id = ANY(CAST(:candidates AS uuid
   AND m.write_number <= :since
 """
 
-# After a full matching: what is held is counted, never added up, and the floor is what was left out.
-COUNT_LISTS = """
-INSERT INTO match_lists (tenant_id, candidate_id, holding, floor_score)
-SELECT :tenant_id, c.candidate_id, count(m.match_id), c.floor
+_COUNTED = """
 FROM unnest(CAST(:candidates AS uuid[]), CAST(:floors AS int2[])) AS c (candidate_id, floor)
+"""
+_SET_LISTS = """
+ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = excluded.holding, floor_score = excluded.floor_score
+"""
+
+# After a full matching: what is held is counted, never added up, and the floor is what was left out.
+COUNT_LISTS = f"""
+INSERT INTO match_lists (tenant_id, candidate_id, holding, floor_score)
+SELECT :tenant_id, c.candidate_id, count(m.match_id), c.floor {_COUNTED}
 LEFT JOIN candidate_matches m
   ON m.tenant_id = :tenant_id AND m.candidate_id = c.candidate_id AND m.holds
-GROUP BY c.candidate_id, c.floor ORDER BY c.candidate_id
-ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = excluded.holding, floor_score = excluded.floor_score
+GROUP BY c.candidate_id, c.floor ORDER BY c.candidate_id {_SET_LISTS}
 RETURNING candidate_id, holding
+"""
+
+# The same for candidates without any match: they have what was brought over, and no more of it than the best.
+KEEP_FIRST_LISTS = f"""
+WITH kept AS ({_INSERT} WHERE holds), had AS (
+  SELECT candidate_id, count(*) AS holding FROM scored WHERE holds GROUP BY candidate_id
+)
+INSERT INTO match_lists (tenant_id, candidate_id, holding, floor_score)
+SELECT :tenant_id, c.candidate_id, coalesce(had.holding, 0), c.floor {_COUNTED}
+LEFT JOIN had ON had.candidate_id = c.candidate_id ORDER BY c.candidate_id {_SET_LISTS}
 """
 
 FORGET_POSTING = f"""
