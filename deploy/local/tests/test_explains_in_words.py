@@ -37,7 +37,7 @@ def told() -> dict[str, Any]:
             [("java", "Java"), ("sql", "SQL")], {"sql": [Sentence(30, 45, "SQL is required.")]}, min_years=5
         ),
         blockers=BLOCKED,
-        raises=(Raise("ADD_SKILL", "SQL", 3_462, 9_539), Raise("REACH_YEARS", "5", 462, 6_539)),
+        raises=(Raise("ADD_SKILL", "SQL", 1_800, 9_040), Raise("REACH_YEARS", "5", 960, 8_200)),
     )
     headline = Headline(
         "Java Developer", "Example Inc", "", (("java", "Java"), ("sql", "SQL")), b"", "dice", "FLEET", None
@@ -53,12 +53,12 @@ def told() -> dict[str, Any]:
 def test_prints_the_sum_with_its_sentences() -> None:
     lines = list(lines_of(told()))
     assert lines[0] == "Robin Example and Java Developer · Example Inc"
-    assert lines[1].startswith("60.77 (C), recommended")
+    assert lines[1].startswith("72.40 (B), recommended")
     assert lines[1].endswith("(not a stored match; scored now)")
-    assert "Skills: 50.00 × 69.23 % = 34.62" in lines
-    assert "Experience: 85.00 × 30.77 % = 26.15" in lines
+    assert "Skills: 50.00 × 36.00 % = 18.00" in lines
+    assert "Experience: 85.00 × 64.00 % = 54.40" in lines
     assert "Likeness of the texts: unknown, not counted" in lines
-    assert "34.62 + 26.15 = 60.77 (C)" in lines
+    assert "18.00 + 54.40 = 72.40 (B)" in lines
     assert "      resume [10-14]: Wrote Java." in lines
     assert "      posting [30-45]: SQL is required." in lines
     assert ["  + Java" in lines, "  - SQL" in lines] == [True, True]
@@ -71,8 +71,8 @@ def test_prints_what_excludes_the_pair_and_what_would_raise_its_score() -> None:
         "  contract type: The posting offers W2; the candidate takes C2C.",
         "",
         "What would raise it:",
-        "  +34.62  show SQL, to 95.39",
-        "  +4.62  reach 5 years, to 65.39",
+        "  +18.00  show SQL, to 90.40",
+        "  +9.60  reach 5 years, to 82.00",
     ]
 
 
