@@ -199,7 +199,7 @@ class _MailStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MailState.V
     MAIL_STATE_FAILED: _MailState.ValueType  # 5
     """It could not be read and is tried again."""
     MAIL_STATE_GIVEN_UP: _MailState.ValueType  # 6
-    """It could not be read three times."""
+    """It could not be read three times, or was gone before it was fetched (`GONE`)."""
 
 class MailState(_MailState, metaclass=_MailStateEnumTypeWrapper):
     """What came of a mail."""
@@ -217,7 +217,7 @@ MAIL_STATE_IRRELEVANT: MailState.ValueType  # 4
 MAIL_STATE_FAILED: MailState.ValueType  # 5
 """It could not be read and is tried again."""
 MAIL_STATE_GIVEN_UP: MailState.ValueType  # 6
-"""It could not be read three times."""
+"""It could not be read three times, or was gone before it was fetched (`GONE`)."""
 Global___MailState: _TypeAlias = MailState  # noqa: Y015
 
 @_typing.final
@@ -359,7 +359,7 @@ class MailboxMessage(_message.Message):
     state: Global___MailState.ValueType
     """What came of it."""
     reason: _builtins.str
-    """Why it was refused or failed: `NEWSLETTER`, `JOB_ALERT`, `HOTLIST`, `NO_JOB`, …."""
+    """Why it was refused or failed: `NEWSLETTER`, `JOB_ALERT`, `HOTLIST`, `NO_JOB`, `GONE`, …."""
     attempts: _builtins.int
     """How often it was tried."""
     @_builtins.property

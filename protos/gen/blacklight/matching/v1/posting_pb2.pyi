@@ -125,7 +125,7 @@ class Posting(_message.Message):
     title: _builtins.str
     """Title as written."""
     company: _builtins.str
-    """Company as written."""
+    """Company as written; empty for postings from mails that name none."""
     location: _builtins.str
     """Place as written."""
     description: _builtins.str
@@ -174,7 +174,9 @@ class Posting(_message.Message):
 
     @_builtins.property
     def mails(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostingMail]:
-        """The mails it came by, those of colleagues only with `mailboxes.view_all`; for postings from mail."""
+        """The mails of the tenant that it came by, whatever it came by first; those of colleagues only with
+        `mailboxes.view_all`. The oldest 50.
+        """
 
     def __init__(
         self,
@@ -302,9 +304,9 @@ class PostingMail(_message.Message):
     mailbox_id: _builtins.str
     """Which mailbox; empty once it is removed."""
     subject: _builtins.str
-    """Subject."""
+    """Subject; empty once it was kept for 90 days, or the mailbox is removed."""
     sender: _builtins.str
-    """Sender's address."""
+    """Sender's address; as long as the subject."""
     @_builtins.property
     def receive_time(self) -> _timestamp_pb2.Timestamp:
         """When it was received."""
