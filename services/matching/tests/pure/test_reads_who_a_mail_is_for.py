@@ -152,6 +152,7 @@ def test_reads_where_the_work_of_a_mail_is_done(lines: str, workplace: str) -> N
     [
         ("Role: DevOps Engineer with Azure\nRate: $50/hr C2C", "DevOps Engineer with Azure"),
         ("Need a Splunk admin for Reston, VA. Hybrid. 60/hr W2.", "Splunk admin"),
+        ("Hi need Cobol developer at Lincoln NE onsite. $50/hr c2c.", "Cobol developer"),
         ("We speak with Epic Report Developers. Remote, full time, $98,000 a year.", "Epic Report Developer"),
         ("We search for a Controller in Reno, NV. Full-time, $130,000 a year.", "Controller"),
         ("I've been retained to find an interim Head of Data. Hybrid, six-month contract.", "Head of Data"),
