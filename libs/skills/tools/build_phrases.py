@@ -4,9 +4,10 @@
 
 `--data` holds `esco_skills_flat`, `onet_27` and `green2022_skill_spans`. The words are those of `phrase_words.txt`,
 those that ESCO's labels begin and end with, and the nouns of O*NET's alternate titles. The weights are learned on two
-thirds of the sentences of green2022 (`training_part`; the other third is for bench Q3 and never read here); sentences
-that share five neighbouring words stay together. A semi-Markov random field with a Gaussian prior, fitted by L-BFGS:
-some seconds. PRIOR and the threshold in `phrases.py` were chosen by cross-validation within the two thirds.
+thirds of the sentences of green2022 (`training_part`; the other third is for bench Q3 and never read here; sentences
+that share five neighbouring words stay together) and on our own in `phrase_sentences.txt`, which count OWN each. A
+semi-Markov random field with a Gaussian prior, fitted by L-BFGS: about half a minute. PRIOR, OWN and the threshold in
+`phrases.py` were chosen by cross-validation within the two thirds. Tags of words come from `build_word_tags.py`.
 Needs numpy and scipy, as the matching service has them. Of sentences only the words that are telling are kept.
 """
 
@@ -30,14 +31,17 @@ from scipy.sparse import csr_matrix
 
 TARGET = Path(__file__).parent.parent / "src/blacklight_skills/data"
 WORDS = Path(__file__).parent / "phrase_words.txt"
+SENTENCES = Path(__file__).parent / "phrase_sentences.txt"
 SEED = 20261123
 PRIOR = 3.0
+OWN = 0.5
 ROUNDS = 60
 SEEN = 8
 SMALLEST = 3
 _NEVER = -1e9
 
 Floats = NDArray[np.float64]
+Indexes = NDArray[np.intp]
 Span = tuple[int, int]
 
 
@@ -151,25 +155,32 @@ def write_words(data: Path, target: Path) -> None:
 
 @dataclass(frozen=True)
 class Examples:
-    """All runs of all pieces: features (runs x names), piece, end, length, whether it is a phrase; words of pieces."""
+    """All runs of all pieces: features (runs x names), piece, end, length, whether it is a phrase.
+
+    Attributes:
+        words, counts: of each piece, its length and how much it counts.
+    """
 
     names: list[str]
     matrix: csr_matrix
-    piece: NDArray[np.intp]
-    end: NDArray[np.intp]
-    length: NDArray[np.intp]
+    piece: Indexes
+    end: Indexes
+    length: Indexes
     right: Floats
-    words: NDArray[np.intp]
+    words: Indexes
+    counts: Floats
 
 
-def examples(sentences: list[Sentence]) -> Examples:
-    """Runs of the sentences; names that no phrase has count only when seen often enough."""
+def examples(sentences: list[Sentence], own: list[Sentence]) -> Examples:
+    """Runs of the sentences, our own counting less; names that no phrase has are kept only when seen often enough."""
     found: list[tuple[int, int, int, bool, list[str]]] = []
     words: list[int] = []
-    for sentence in sentences:
+    counts: list[float] = []
+    for sentence, count in [(each, 1.0) for each in sentences] + [(each, OWN) for each in own]:
         for piece in pieces(sentence.text):
             found += _runs(len(words), piece, sentence.skills)
             words.append(len(piece.tokens.words))
+            counts.append(count)
     seen = Counter(name for *_rest, names in found for name in names)
     of_phrases = {name for *_rest, right, names in found if right for name in names}
     names = sorted(name for name, count in seen.items() if name in of_phrases or count >= SEEN)
@@ -179,7 +190,7 @@ def examples(sentences: list[Sentence]) -> Examples:
     matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(found), len(names)))
     of_piece, end, length = (np.array([run[part] for run in found], dtype=np.intp) for part in range(3))
     is_right = np.array([run[3] for run in found], dtype=np.float64)
-    return Examples(names, matrix, of_piece, end, length, is_right, np.array(words, dtype=np.intp))
+    return Examples(names, matrix, of_piece, end, length, is_right, np.array(words, dtype=np.intp), np.array(counts))
 
 
 def _runs(number: int, piece: Piece, skills: set[Span]) -> list[tuple[int, int, int, bool, list[str]]]:
@@ -193,37 +204,46 @@ def _runs(number: int, piece: Piece, skills: set[Span]) -> list[tuple[int, int, 
 
 def sums(data: Examples, scores: Floats) -> tuple[Floats, Floats]:
     """Logarithm of the sum over all choices for each piece, and the probability of each run."""
-    count, most = len(data.words), int(data.words.max())
-    at = np.full((count, most + 1, MAX_WORDS + 1), _NEVER)
-    at[data.piece, data.end, data.length] = scores
-    forward = np.full((count, MAX_WORDS + most + 1), _NEVER)
-    forward[:, MAX_WORDS] = 0
+    order = np.argsort(-data.words, kind="stable")
+    place = np.argsort(order, kind="stable")[data.piece]
+    words = data.words[order]
+    begin, rest = data.end - data.length, data.words[data.piece] - data.end
+    forward = _forward(words, place, data.end, data.length, scores)
+    backward = _forward(words, place, data.words[data.piece] - begin, data.length, scores)
+    total = forward[np.arange(len(words)), MAX_WORDS + words]
+    around = forward[place, MAX_WORDS + begin] + backward[place, MAX_WORDS + rest]
+    likely = np.exp(np.minimum(0, around + scores - total[place]))
+    in_order = np.empty_like(total)
+    in_order[order] = total
+    return in_order, likely
+
+
+def _forward(words: Indexes, place: Indexes, end: Indexes, length: Indexes, scores: Floats) -> Floats:
+    """Sums over all choices within the first words of each piece, from column MAX_WORDS on; longest pieces first."""
+    most = int(words[0])
+    at = np.full((len(words), most + 1, MAX_WORDS + 1), _NEVER)
+    at[place, end, length] = scores
+    sums_so_far = np.full((len(words), MAX_WORDS + most + 1), _NEVER)
+    sums_so_far[:, MAX_WORDS] = 0
     for index in range(1, most + 1):
-        now = MAX_WORDS + index
-        ways = forward[:, index:now][:, ::-1] + at[:, index, 1:]
-        forward[:, now] = np.logaddexp(forward[:, now - 1], np.logaddexp.reduce(ways, axis=1))
-    backward = np.full((count, most + MAX_WORDS + 2), _NEVER)
-    sizes = np.arange(1, MAX_WORDS + 1)
-    for index in range(most, -1, -1):
-        ends = np.minimum(index + sizes, most)
-        here = np.where(index + sizes <= most, at[:, ends, sizes], _NEVER)
-        ways = backward[:, index + 1 : index + 1 + MAX_WORDS] + here
-        value = np.logaddexp(backward[:, index + 1], np.logaddexp.reduce(ways, axis=1))
-        backward[:, index] = np.where(index == data.words, 0, np.where(index < data.words, value, _NEVER))
-    total = forward[np.arange(count), MAX_WORDS + data.words]
-    begin = forward[data.piece, MAX_WORDS + data.end - data.length]
-    return total, np.exp(np.minimum(0, begin + scores + backward[data.piece, data.end] - total[data.piece]))
+        count, now = int(np.count_nonzero(words >= index)), MAX_WORDS + index
+        ways = sums_so_far[:count, index:now][:, ::-1] + at[:count, index, 1:]
+        ways = np.concatenate([sums_so_far[:count, now - 1 : now], ways], axis=1)
+        highest = ways.max(axis=1)
+        sums_so_far[:count, now] = highest + np.log(np.exp(ways - highest[:, None]).sum(axis=1))
+    return sums_so_far
 
 
 def learn(data: Examples) -> Floats:
     """The weights that make the training part most likely under the prior."""
     transposed = data.matrix.T.tocsr()
+    counts = data.counts[data.piece]
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         scores = data.matrix @ weights
         total, likely = sums(data, scores)
-        value = total.sum() - scores @ data.right + PRIOR / 2 * (weights @ weights)
-        return float(value), transposed @ (likely - data.right) + PRIOR * weights
+        value = total @ data.counts - scores @ (data.right * counts) + PRIOR / 2 * (weights @ weights)
+        return float(value), transposed @ ((likely - data.right) * counts) + PRIOR * weights
 
     found = minimize(loss, np.zeros(len(data.names)), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
     weights: Floats = found.x
@@ -246,6 +266,21 @@ def training_part(data: Path) -> list[Sentence]:
     return [sentence for index, sentence in enumerate(sentences) if index not in held]
 
 
+def own_sentences(path: Path = SENTENCES) -> list[Sentence]:
+    """The sentences written for the project, with what stands in brackets marked."""
+    found: list[Sentence] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text, spans = "", list[tuple[int, int, str]]()
+        for part in re.split(r"(\[[^]]*\])", "" if line.startswith("#") else line):
+            phrase = part.strip("[]") if part.startswith("[") else ""
+            if phrase:
+                spans.append((len(text), len(text) + len(phrase), "Skill"))
+            text += phrase or part
+        if text:
+            found.append(Sentence(text, spans))
+    return found
+
+
 def main() -> None:
     """Write both files."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -255,7 +290,7 @@ def main() -> None:
     options = parser.parse_args()
     write_words(options.data, options.target)
     if not options.words_only:
-        found = examples(training_part(options.data))
+        found = examples(training_part(options.data), own_sentences())
         write_weights(found, learn(found), options.target)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from blacklight_skills.phrase_contexts import END, START, context_features, tag_features
 from blacklight_skills.phrase_words import STOPS, Lexicon
 
 MAX_WORDS = 14
 """A skill phrase has at most this many words and signs."""
 
-START, END = "^", "$"
 _TELLING_INSIDE = frozenset(
     ["and", "or", ",", "/", "of", "to", "for", "in", "with", "the", "a", "on", "at", "by", "from", "that", "which"]
 ) | {"as", "within", "our", "your", "their", "is", "are", "will"}
@@ -19,21 +19,23 @@ _VERBAL = "GVDZ"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence made ready: its words, their classes, and the known skill each belongs to (0: none).
+    """A sentence made ready: its words, their classes and tags, and the known skill each belongs to (0: none).
 
     Attributes:
+        classes, tags: by the word lists alone, and by `word_tags` in its sentence.
         mentions: (first, end) word ranges of the known skills in it.
         about: whether it asks for something, is about the offer, both or neither.
     """
 
     words: list[str]
     classes: list[str]
+    tags: list[str]
     known: list[int]
     mentions: frozenset[tuple[int, int]]
     about: tuple[str, ...]
 
 
-def prepare(words: list[str], mentions: list[tuple[int, int]], lexicon: Lexicon) -> Sentence:
+def prepare(words: list[str], tags: list[str], mentions: list[tuple[int, int]], lexicon: Lexicon) -> Sentence:
     """Looks up what is asked of each word more than once."""
     known = [0] * len(words)
     for number, (first, end) in enumerate(mentions, 1):
@@ -41,7 +43,7 @@ def prepare(words: list[str], mentions: list[tuple[int, int]], lexicon: Lexicon)
     present = set(words)
     about = [name for name, signs in (("req", lexicon.asking), ("ad", lexicon.offering)) if present & signs]
     classes = [lexicon.class_of(word) for word in words]
-    return Sentence(words, classes, known, frozenset(mentions), tuple(about or ["-"]))
+    return Sentence(words, classes, tags, known, frozenset(mentions), tuple(about or ["-"]))
 
 
 def candidates(words: list[str], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
@@ -95,6 +97,8 @@ def features(sentence: Sentence, first: int, end: int, lexicon: Lexicon) -> list
     _add_known(found, sentence, first, end)
     _add_meanings(found, sentence, first, end, lexicon)
     _add_occupations(found, sentence, first, end, lexicon)
+    found += tag_features(sentence.tags, first, end)
+    found += context_features(words, sentence.tags, first, end, lexicon)
     return found
 
 

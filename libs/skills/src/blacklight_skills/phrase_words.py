@@ -23,6 +23,7 @@ class Lexicon:
         asking: words of a sentence that asks for something.
         offering: words of a sentence about the offer or the application.
         group: what a name before it belongs to ("the insurance industry").
+        telling: words of a sentence that tell what comes after them ("experience", "responsible", "benefits").
         verb, noun: words that labels of skills begin and end with (ESCO); some of the first are nouns too.
         occupation: nouns that name people by their work (O*NET).
     """
@@ -33,6 +34,7 @@ class Lexicon:
     asking: frozenset[str]
     offering: frozenset[str]
     group: frozenset[str]
+    telling: frozenset[str]
     verb: frozenset[str]
     noun: frozenset[str]
     occupation: frozenset[str]

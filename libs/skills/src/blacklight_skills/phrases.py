@@ -1,8 +1,8 @@
 """Skill phrases in running text: also what people are like and what they do ("managing a team"), not only names.
 
 A linear model over runs of words (a semi-Markov random field; integer weights in `data/phrase_weights.tsv`, learned
-by `tools/build_phrases.py`) gives each run the probability that it is a skill phrase; of runs that overlap those are
-chosen that expect most right answers. Linear in the text, some hundred times slower than `find_skills`, and right in
+by `tools/build_phrases.py`; parts of speech by `word_tags`) gives each run the probability that it is a skill phrase; of runs that overlap those are
+chosen that expect most right answers. Linear in the text, some fifty times slower than `find_skills`, and right in
 under half of the cases: for showing and searching, never for scoring (`find_skills` is).
 """
 
@@ -20,11 +20,12 @@ from blacklight_skills.matcher import SkillSpan, find_skills
 from blacklight_skills.phrase_features import Sentence, candidates, features, prepare
 from blacklight_skills.phrase_words import lexicon
 from blacklight_skills.tokens import Tokens, tokenize
+from blacklight_skills.word_tags import tag_words
 
 WEIGHT_UNIT = 100
 """Weights are stored as whole hundredths."""
 
-ENOUGH = 0.13
+ENOUGH = 0.16
 """A run is worth naming from this probability on; F1 is best here on the training part (see bench Q3)."""
 
 _SENTENCE_END = re.compile(r"[\r\n]+|(?<=[.!?;])\s+(?=[A-Z•*-])")
@@ -77,7 +78,8 @@ def pieces(text: str) -> Iterator[Piece]:
         for first in range(0, len(tokens.words), _MAX_SENTENCE):
             part = _part(tokens, first, first + _MAX_SENTENCE)
             skills = dict(_mention_runs(part, start, inside))
-            yield Piece(start, part, prepare(part.words, list(skills), lexicon()), skills)
+            tags = tag_words(part.words, [text[start + at].isupper() for at in part.starts])
+            yield Piece(start, part, prepare(part.words, tags, list(skills), lexicon()), skills)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
