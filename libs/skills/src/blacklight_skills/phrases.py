@@ -1,9 +1,9 @@
 """Skill phrases in running text: also what people are like and what they do ("managing a team"), not only names.
 
 A linear model over runs of words (a semi-Markov random field; integer weights in `data/phrase_weights.tsv`, learned
-by `tools/build_phrases.py`; parts of speech by `word_tags`) gives each run the probability that it is a skill phrase; of runs that overlap those are
-chosen that expect most right answers. Linear in the text, some fifty times slower than `find_skills`, and right in
-under half of the cases: for showing and searching, never for scoring (`find_skills` is).
+by `tools/build_phrases.py`; parts of speech by `word_tags`) gives each run the probability that it is a skill phrase;
+of runs that overlap those are chosen that expect most right answers. Linear in the text, some fifty times slower than
+`find_skills`, and right in under half of the cases: for showing and searching, never for scoring (`find_skills` is).
 """
 
 from __future__ import annotations
