@@ -90,6 +90,15 @@ def test_p36_all_pages_are_linked_and_each_is_an_event_of_its_own(matching, buil
     assert of_role(matching, build.user(), role_id) == set(named)
 
 
+def test_a_posting_read_after_its_title_became_an_alias_is_of_the_role(matching, build):
+    user, admin = build.user(), build.admin()
+    (role_id,) = matching.roles.resolve_names(None, ["Registered Nurse"])
+    matching.decisions.add_alias(admin, role_id, "Bedside Wizard")
+    link_what_is_named(matching)
+    late = read(matching, build.draft("Bedside Wizard"), build.draft("Bedside Wizard - Remote"))
+    assert of_role(matching, user, role_id) == set(late)
+
+
 def test_a_role_that_is_rejected_or_gone_meanwhile_gets_nothing(matching, build):
     admin = build.admin()
     read(matching, build.draft("Java Developer"))

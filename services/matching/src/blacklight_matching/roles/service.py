@@ -58,11 +58,17 @@ _NEAR_TITLES = text(
     " WHERE -r.away >= :least AND NOT EXISTS (SELECT FROM posting_roles l WHERE l.posting_id = t.posting_id)"
     " ORDER BY t.posting_id, r.away, r.role_id"
 )
+_NAMED = text(
+    "SELECT r.normal_form, r.role_id FROM canonical_roles r WHERE r.normal_form = ANY(:keys) AND r.state = ANY(:live)"
+    " UNION ALL SELECT a.normal_form, a.role_id FROM role_aliases a JOIN canonical_roles r USING (role_id)"
+    " WHERE a.normal_form = ANY(:keys) AND r.state = ANY(:live)"
+)
 _LINK_TITLES = text(
     "INSERT INTO posting_roles (posting_id, role_id, tenant_id, searched, link_time)"
     " SELECT t.posting_id, t.role_id, p.tenant_id, false, :now"
     " FROM unnest(CAST(:postings AS uuid[]), CAST(:roles AS uuid[])) AS t (posting_id, role_id)"
-    " JOIN postings p ON p.posting_id = t.posting_id ON CONFLICT DO NOTHING"
+    " JOIN postings p ON p.posting_id = t.posting_id"
+    " WHERE NOT EXISTS (SELECT FROM posting_roles l WHERE l.posting_id = t.posting_id) ON CONFLICT DO NOTHING"
 )
 
 
@@ -286,7 +292,7 @@ class Roles:
             )
 
     def link_postings_by_title(self, session: Session, postings: Sequence[tuple[UUID, str]]) -> None:
-        """Part: links postings that were searched for no role to the role their title names, if one is near.
+        """Part: links postings that were searched for no role to the role of the title's name, or else a near one.
 
         Creates no role: a board's titles must not decide what is scraped (P-74).
         """
@@ -298,7 +304,7 @@ class Roles:
         bulk.copy_rows(session, "titles", (("posting_id", "uuid"), ("embedding", "halfvec")), rows)
         facts = {"engine": engine_version(), "least": NAMED_AFTER * _FULL, "live": list(LIVE)}
         titles = dict(postings)
-        links: dict[UUID, UUID] = {}
+        links = self._named_by(session, titles)
         for posting_id, role_id, name in session.execute(_NEAR_TITLES, facts):
             if posting_id not in links and same_specialty(titles[posting_id], name):
                 links[posting_id] = role_id
@@ -307,6 +313,13 @@ class Roles:
                 _LINK_TITLES,
                 {"postings": list(links), "roles": list(links.values()), "now": self._clock()},
             )
+
+    def _named_by(self, session: Session, titles: dict[UUID, str]) -> dict[UUID, UUID]:
+        """The live role that has a title for a name or an alias, by posting."""
+        keys = {posting_id: normal_form(clean_name(title)) for posting_id, title in titles.items()}
+        told = {"keys": list(set(keys.values())), "live": list(LIVE)}
+        named = {row.normal_form: row.role_id for row in session.execute(_NAMED, told)}
+        return {posting_id: named[key] for posting_id, key in keys.items() if key in named}
 
     def _present(self, session: Session, role_ids: Sequence[UUID]) -> set[UUID]:
         """The roles, each by the one it went into meanwhile; none goes before this transaction ends."""
