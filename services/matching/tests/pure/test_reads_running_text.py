@@ -166,7 +166,7 @@ def test_reads_titles_out_of_prose(text: str, title: str) -> None:
         ("One of the most exciting start-ups, Kestrelmont is going through rapid growth.", "Kestrelmont"),
         ("Kestrel Mont\n\nA fine place. Write to jobs@kestrelmont.example for details.", "Kestrel Mont"),
         ("See https://careers.kestrelmont.co.uk/x for more, or ask Kestrelmont.", "Kestrelmont"),
-        ("See https://github.com/kestrelmont for more, or ask Github.", ""),
+        ("See https://www.glassdoor.com/kestrelmont for more, or ask Glassdoor.", ""),
         ("## About Umberfield Retail (UR)\n\nUR is a fast-growing start-up. UR is hiring.", "Umberfield Retail"),
     ],
 )
