@@ -1,14 +1,15 @@
 """S3: all matches of a tenant made anew: 2,000 candidates x 100,000 postings, the best 200 of each stored.
 
 Ours: `CandidateIntake.match_all` on a real PostgreSQL, from reading both sides to the last commit, with nothing
-stored before; in a process of its own with the setting of matching's processes (one thread of BLAS).
-The data are invented (`s3_rows`): 20 families of 40 skills, families and skills as frequent as their rank allows
-(Zipf), 20 skills common to all; vectors around the centre of the family, with a part that all texts share; years asked
-by seven postings in ten.
+stored before; in a process of its own with the setting of matching's processes (one thread of BLAS). The data are
+invented (`s3_rows`): 20 families of 40 skills, families and skills as frequent as their rank allows (Zipf), 20 skills
+common to all; vectors around the centre of the family, with a part that all texts share; years asked by seven postings
+in ten.
 
 Baselines, in the same run on the same server with the same settings: the scorer of one pair in a Python loop,
-extrapolated from 1,000 pairs; and the bare work: the product of the vectors as float32 in tiles on all processors, and the same
-rows copied and inserted into the same table with the same indexes by one statement, nothing compared or counted.
+extrapolated from 1,000 pairs; and the bare work: the product of the vectors as float32 in tiles on all processors, and
+the same rows copied and inserted into the same table with the same indexes by one statement, nothing compared or
+counted.
 
 The memory is the greatest resident size while it runs less the one before, with 20,000 postings and with 100,000: it
 does not grow with them.
