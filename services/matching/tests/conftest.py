@@ -46,6 +46,10 @@ from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.ids import new_id
 
+from services.matching.tests.mail_fixtures import me, rig, server
+
+__all__ = ["me", "rig", "server"]
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PLATFORM = Caller.service("scraper", None)
 _numbers = itertools.count(1)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +21,6 @@ from blacklight_servicekit.errors import NotFound
 from blacklight_testkit.faults import guards
 from sqlalchemy import text
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
 SYNC = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
@@ -37,22 +33,6 @@ NEW_POOL = (
     "        from blacklight_servicekit.database import Database; Database('postgresql://x/x', 'postgresql://x/x')\n"
     "        found = self._sync.fetch_page("
 )
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> Any:

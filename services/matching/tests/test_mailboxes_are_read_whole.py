@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,28 +11,11 @@ from blacklight_servicekit.errors import FailedPrecondition, Unavailable
 from blacklight_testkit.faults import guards
 from sqlalchemy import text
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import CuttingProxy, MailServer
+from services.matching.tests.mail_server import CuttingProxy
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
 SERVICE = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
 FIRST_ONLY = '"user_id": session.scalar(select(PostingMail.user_id)) or user_id,\n                "mailbox_id"'
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> tuple[str, Any]:

@@ -6,8 +6,6 @@ A workflow a mailbox keeps workers apart; these tests do without it, as when a w
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +14,6 @@ from blacklight_matching.mailboxes.syncing.service import PAGE, MailboxSync
 from blacklight_testkit.faults import guards
 from sqlalchemy import text
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail, in_threads
 
 SYNC = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
@@ -28,22 +24,6 @@ BEFORE = (
     "            _find(session, caller, plan.mailbox_id).last_uid = page.last_uid\n"
     "        return self._store(caller, plan, page)\n"
 )
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,30 +17,13 @@ from blacklight_servicekit.errors import FailedPrecondition, NotFound
 from blacklight_testkit.faults import guards
 from cryptography.fernet import Fernet
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import PASSWORD, MailServer
+from services.matching.tests.mail_server import PASSWORD
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
 STATES = "services/matching/src/blacklight_matching/mailboxes/states.py"
 SYNC = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
 MODELS = "services/matching/src/blacklight_matching/mailboxes/models.py"
 ALONE = "            return Fetched(pause=timedelta(seconds=wait)) or (wait, MailFailure("
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,25 +13,8 @@ from blacklight_servicekit.errors import FailedPrecondition
 from blacklight_servicekit.ids import new_id
 from sqlalchemy import text
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import PASSWORD, MailServer
+from services.matching.tests.mail_server import PASSWORD
 from services.matching.tests.mailbox_rig import MailRig, a_mail
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> tuple[str, UUID]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -21,17 +20,10 @@ from blacklight_matching.app import APP
 from blacklight_servicekit.ids import new_id
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from services.matching.tests import mail_server
 from services.matching.tests.mail_server import PASSWORD, MailServer
 from services.matching.tests.mailbox_rig import a_mail
 
 PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
 
 
 @pytest.fixture

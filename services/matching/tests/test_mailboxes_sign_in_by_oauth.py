@@ -43,11 +43,6 @@ def rig(matching: Any, server: MailServer, authorization: AuthorizationServer) -
     authorization.set(life=3600, trouble=0)
 
 
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
-
-
 def draft(address: str) -> MailboxDraft:
     return MailboxDraft("Work", address, "GMAIL", "", 0, "", "INBOX", 15)
 

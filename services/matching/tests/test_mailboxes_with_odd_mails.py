@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from blacklight_matching.mailboxes.imap.folder import FetchedMail, Folder
 from blacklight_testkit.faults import guards
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
 SYNC = "services/matching/src/blacklight_matching/mailboxes/syncing/service.py"
@@ -66,22 +63,6 @@ def test_mails_that_were_left_out_are_asked_for_once_more():
     connection = Answers(b'"02-Mar-2026 09:30:00 +0100"')
     assert [mail.uid for mail in Folder(connection, 1).fetch([1, 2, 3])] == [1]  # type: ignore[arg-type]
     assert connection.asked == ["1,2,3", "2,3"]
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def connected(rig: MailRig, caller: Any, *mails: bytes) -> Any:

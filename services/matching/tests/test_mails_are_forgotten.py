@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,25 +10,7 @@ from blacklight_servicekit.errors import Conflict, NotFound
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail, in_threads
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def read_by(rig: MailRig, caller: Any, *mails: bytes) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,27 +11,9 @@ from blacklight_matching.mailboxes.outcomes import service as outcomes
 from blacklight_matching.mailboxes.reading.mail import read_mail
 from blacklight_testkit.faults import guards
 
-from services.matching.tests import mail_server
-from services.matching.tests.mail_server import MailServer
 from services.matching.tests.mailbox_rig import MailRig, a_mail
 
 OUTCOMES = "services/matching/src/blacklight_matching/mailboxes/outcomes/service.py"
-
-
-@pytest.fixture(scope="module")
-def server(session_folder: Path) -> Iterator[MailServer]:
-    with mail_server.running(session_folder) as running:
-        yield running
-
-
-@pytest.fixture
-def rig(matching: Any, server: MailServer) -> MailRig:
-    return MailRig(matching, server)
-
-
-@pytest.fixture
-def me(build: Any) -> Any:
-    return build.user()
 
 
 def read_by(rig: MailRig, caller: Any, *mails: bytes) -> Any:
