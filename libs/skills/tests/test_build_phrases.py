@@ -35,6 +35,7 @@ def test_what_stands_in_brackets_is_the_phrase(tool: ModuleType, tmp_path: Path)
     assert first.text == "You plan work and lead."
     assert first.skills == {(4, 13), (18, 22)}
     assert (second.text, second.skills) == ("Nothing here.", set())
+    assert len(tool.own_sentences(path, path)) == 4
 
 
 def test_every_phrase_of_our_own_sentences_can_be_read_at_all(tool: ModuleType) -> None:

@@ -5,7 +5,7 @@
 `--data` holds `esco_skills_flat`, `onet_27` and `green2022_skill_spans`. The words are those of `phrase_words.txt`,
 those that ESCO's labels begin and end with, and the nouns of O*NET's alternate titles. The weights are learned on two
 thirds of the sentences of green2022 (`training_part`; the other third is for bench Q3 and never read here; sentences
-that share five neighbouring words stay together) and on our own in `phrase_sentences.txt`, which count OWN each. A
+that share five neighbouring words stay together) and on our own in `phrase_sentences*.txt`, which count OWN each. A
 semi-Markov random field with a Gaussian prior, fitted by L-BFGS: about half a minute. PRIOR, OWN and the threshold in
 `phrases.py` were chosen by cross-validation within the two thirds. Tags of words come from `build_word_tags.py`.
 Needs numpy and scipy, as the matching service has them. Of sentences only the words that are telling are kept.
@@ -31,7 +31,7 @@ from scipy.sparse import csr_matrix
 
 TARGET = Path(__file__).parent.parent / "src/blacklight_skills/data"
 WORDS = Path(__file__).parent / "phrase_words.txt"
-SENTENCES = Path(__file__).parent / "phrase_sentences.txt"
+SENTENCES = tuple(Path(__file__).parent / f"phrase_sentences{part}.txt" for part in ("", "_more"))
 SEED = 20261123
 PRIOR = 3.0
 OWN = 0.5
@@ -266,10 +266,10 @@ def training_part(data: Path) -> list[Sentence]:
     return [sentence for index, sentence in enumerate(sentences) if index not in held]
 
 
-def own_sentences(path: Path = SENTENCES) -> list[Sentence]:
+def own_sentences(*paths: Path) -> list[Sentence]:
     """The sentences written for the project, with what stands in brackets marked."""
     found: list[Sentence] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in (line for path in paths or SENTENCES for line in path.read_text(encoding="utf-8").splitlines()):
         text, spans = "", list[tuple[int, int, str]]()
         for part in re.split(r"(\[[^]]*\])", "" if line.startswith("#") else line):
             phrase = part.strip("[]") if part.startswith("[") else ""

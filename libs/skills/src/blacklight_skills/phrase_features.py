@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blacklight_skills.phrase_contexts import END, START, context_features, tag_features
+from blacklight_skills.phrase_insides import inside_features, list_features, stem_features, stem_of
 from blacklight_skills.phrase_words import STOPS, Lexicon
 
 MAX_WORDS = 14
@@ -22,12 +23,14 @@ class Sentence:
     """A sentence made ready: its words, their classes and tags, and the known skill each belongs to (0: none).
 
     Attributes:
+        stems: rough ones, of the words.
         classes, tags: by the word lists alone, and by `word_tags` in its sentence.
         mentions: (first, end) word ranges of the known skills in it.
         about: whether it asks for something, is about the offer, both or neither.
     """
 
     words: list[str]
+    stems: list[str]
     classes: list[str]
     tags: list[str]
     known: list[int]
@@ -43,7 +46,7 @@ def prepare(words: list[str], tags: list[str], mentions: list[tuple[int, int]], 
     present = set(words)
     about = [name for name, signs in (("req", lexicon.asking), ("ad", lexicon.offering)) if present & signs]
     classes = [lexicon.class_of(word) for word in words]
-    return Sentence(words, classes, tags, known, frozenset(mentions), tuple(about or ["-"]))
+    return Sentence(words, [stem_of(word) for word in words], classes, tags, known, frozenset(mentions), tuple(about or ["-"]))
 
 
 def candidates(words: list[str], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
@@ -99,6 +102,9 @@ def features(sentence: Sentence, first: int, end: int, lexicon: Lexicon) -> list
     _add_occupations(found, sentence, first, end, lexicon)
     found += tag_features(sentence.tags, first, end)
     found += context_features(words, sentence.tags, first, end, lexicon)
+    found += stem_features(sentence.stems, sentence.tags, first, end)
+    found += inside_features(sentence.stems, sentence.tags, first, end)
+    found += list_features(words, sentence.tags, first, end)
     return found
 
 

@@ -32,10 +32,7 @@ def job(sender: str, extra: str = "", signature: str = "Thanks,\nRavi\n") -> Mai
     [
         "ravi.quill@gmail.com",
         "Ravi Quill <ravi.quill@gmail.com>",
-        "Ravi Quill <ravi.quill@yahoo.co.in>",
-        "Ravi <ravi.quill@rediffmail.com>",
-        "Ravi <ravi.quill@comcast.net>",
-        "Ravi <ravi.quill@me.com>",
+        *(f"Ravi <ravi.quill@{provider}>" for provider in ("yahoo.co.in", "rediffmail.com", "comcast.net", "me.com")),
     ],
 )
 def test_p91_the_address_of_somebody_at_a_public_provider_is_no_company(sender: str):

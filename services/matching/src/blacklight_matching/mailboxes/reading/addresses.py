@@ -29,7 +29,7 @@ _DOMAINS = frozenset(
 
 
 def without_address(name: str) -> str:
-    """A name without the addresses in it: "Acme (jobs@acme.com)" is Acme, and "ravi@gmail.com" nobody."""
+    """A name without the addresses in it: "Acme (jobs@acme.example)" is Acme, and an address alone nobody."""
     return " ".join(_ADDRESS.sub(" ", name).split()).strip(_TRIM) if "@" in name else name
 
 
