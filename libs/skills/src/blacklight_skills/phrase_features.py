@@ -46,7 +46,9 @@ def prepare(words: list[str], tags: list[str], mentions: list[tuple[int, int]], 
     present = set(words)
     about = [name for name, signs in (("req", lexicon.asking), ("ad", lexicon.offering)) if present & signs]
     classes = [lexicon.class_of(word) for word in words]
-    return Sentence(words, [stem_of(word) for word in words], classes, tags, known, frozenset(mentions), tuple(about or ["-"]))
+    return Sentence(
+        words, [stem_of(word) for word in words], classes, tags, known, frozenset(mentions), tuple(about or ["-"])
+    )
 
 
 def candidates(words: list[str], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
