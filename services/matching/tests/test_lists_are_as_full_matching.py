@@ -54,6 +54,7 @@ class Tenant:
         self.profiles = {}
         self.postings: list[UUID] = []
         self.blocked = 0
+        self.judged: set[tuple[UUID, UUID]] = set()
 
     def run(self, steps: int) -> None:
         self.add_postings(6)
@@ -102,6 +103,7 @@ class Tenant:
     def delete_posting(self) -> None:
         if self.postings:
             posting_id = self.postings.pop(self.chance.randrange(len(self.postings)))
+            self.judged = {pair for pair in self.judged if pair[1] != posting_id}
             with self.matching.database.transaction(self.user.tenant) as session:
                 self.matching.keeping.forget_posting(session, self.user.tenant, posting_id)
                 session.execute(text("DELETE FROM postings WHERE posting_id = :id"), {"id": posting_id})
@@ -123,15 +125,19 @@ class Tenant:
 
     def forget_candidate(self) -> None:
         if self.profiles:
-            self.matching.candidates.forget(self.user, self.profiles.popitem()[0])
+            candidate_id = self.profiles.popitem()[0]
+            self.judged = {pair for pair in self.judged if pair[0] != candidate_id}
+            self.matching.candidates.forget(self.user, candidate_id)
 
     def judge(self) -> None:
         states = ("VIEWED", "SHORTLISTED", "REJECTED")
         with self.matching.database.transaction(self.user.tenant) as session:
-            every = "SELECT match_id FROM candidate_matches ORDER BY candidate_id, posting_id"
-            found = session.scalars(text(every)).all()
+            every = "SELECT candidate_id, posting_id, match_id FROM candidate_matches ORDER BY candidate_id, posting_id"
+            found = session.execute(text(every)).all()
             if found:
-                facts = {"id": self.chance.choice(found), "state": self.chance.choice(states)}
+                row = self.chance.choice(found)
+                self.judged.add((row.candidate_id, row.posting_id))
+                facts = {"id": row.match_id, "state": self.chance.choice(states)}
                 session.execute(text("UPDATE candidate_matches SET state = :state WHERE match_id = :id"), facts)
 
     def match_posting(self, posting_id: UUID) -> None:
@@ -159,7 +165,6 @@ class Tenant:
 
     def expected(self):
         """The pairs that must be suggested, by the scorer of one pair; those that people judged take their places."""
-        judged = {pair for pair, row in self.stored()[0].items() if row[0] != "SUGGESTED"}
         with self.matching.database.transaction(self.user.tenant) as session:
             everyone = self.matching.profiles.block(session, self.user.tenant)
             postings = self.matching.postings.block(session, self.user.tenant, self.postings)
@@ -170,7 +175,7 @@ class Tenant:
                 for posting_id, other in zip(postings.ids, postings.sides, strict=True)
                 if is_match(score := score_pair(side, other)) and not self.is_blocked(side, other)
             ]
-            found |= {(candidate_id, posting_id) for _, posting_id in sorted(matches)[:MOST]} - judged
+            found |= {(candidate_id, posting_id) for _, posting_id in sorted(matches)[:MOST]} - self.judged
         return found
 
 
@@ -200,6 +205,7 @@ def test_p64_p65_every_list_is_as_a_full_matching_leaves_it(matching, build, tem
         rows, holding = tenant.stored()
         suggested = {pair for pair, row in rows.items() if row[0] == "SUGGESTED"}
         assert suggested == tenant.expected(), seed
+        assert rows.keys() - suggested == tenant.judged, seed
         seen, blocked = seen + len(suggested), blocked + tenant.blocked
         matching.candidates.match_all(tenant.user, sorted(tenant.profiles))
         assert tenant.stored() == (rows, holding), seed
