@@ -13,13 +13,11 @@ from blacklight_candidate.resumes.parsing import Job, ParsedResume
 MAX_SENTENCE = 500
 MAX_JOBS = 30
 MAX_PROSE = 16_000
+MAX_HEAD = 300
+"""Characters from the first to the last of what the head of a job says."""
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _BREAK = re.compile(r"\n\s*\n|\n(?=\s*[•●▪■◦○·*–-]\s)|(?<=[.!?])\s+(?=[A-Z•\"'(])|\n(?=[A-Z0-9])")
 _BULLET = re.compile(r"[\s•●▪■◦○·*–-]+")
-
-
-MAX_HEAD = 300
-"""Characters from the first to the last of what the head of a job says."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 

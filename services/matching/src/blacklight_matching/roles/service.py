@@ -299,12 +299,13 @@ class Roles:
         if not postings:
             return
         session.execute(_LINK)
-        vectors = embed_titles([title for _, title in postings])
-        rows = [(posting, to_literal(vector)) for (posting, _), vector in zip(postings, vectors, strict=True)]
-        bulk.copy_rows(session, "titles", (("posting_id", "uuid"), ("embedding", "halfvec")), rows)
-        facts = {"engine": engine_version(), "least": NAMED_AFTER * _FULL, "live": list(LIVE)}
         titles = dict(postings)
         links = self._named_by(session, titles)
+        others = [posting_id for posting_id in titles if posting_id not in links]
+        vectors = embed_titles([titles[posting_id] for posting_id in others])
+        rows = [(posting_id, to_literal(vector)) for posting_id, vector in zip(others, vectors, strict=True)]
+        bulk.copy_rows(session, "titles", (("posting_id", "uuid"), ("embedding", "halfvec")), rows)
+        facts = {"engine": engine_version(), "least": NAMED_AFTER * _FULL, "live": list(LIVE)}
         for posting_id, role_id, name in session.execute(_NEAR_TITLES, facts):
             if posting_id not in links and same_specialty(titles[posting_id], name):
                 links[posting_id] = role_id

@@ -181,7 +181,7 @@ def scores_of(
 
 
 def trust_in(required: Counts) -> Counts:
-    """Per cent of its weight that the skills part has where so many skills are asked for."""
+    """`trust_of` of each."""
     return np.array(SKILLS_TRUST)[np.minimum(required, len(SKILLS_TRUST) - 1)]
 
 

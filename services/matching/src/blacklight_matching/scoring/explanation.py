@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from blacklight_matching.scoring.constants import SKILLS_TRUST
 from blacklight_matching.scoring.filters import Blocker
 from blacklight_matching.scoring.parts import is_matched
 from blacklight_matching.scoring.raising import Raise
-from blacklight_matching.scoring.score import Score, applied_weights, confidence_of, coverage_of, overall_of
+from blacklight_matching.scoring.score import Score, applied_weights, confidence_of, coverage_of, overall_of, trust_of
 
 PART_NAMES = ("skills", "experience", "semantic")
 
@@ -211,7 +210,7 @@ def _skills_statement(skills: tuple[SkillLine, ...]) -> str:
     matched = [line.name for line in skills if line.is_matched]
     more = f" and {len(matched) - 5} more" if len(matched) > 5 else ""
     named = f": {', '.join(matched[:5])}{more}" if matched else ""
-    trust = SKILLS_TRUST[min(len(skills), len(SKILLS_TRUST) - 1)]
+    trust = trust_of(len(skills))
     short = f" A list of {len(skills)} has {trust} % of the weight of a full one." if trust < 100 else ""
     return f"Has {len(matched)} of {len(skills)} required skills{named}.{short}"
 

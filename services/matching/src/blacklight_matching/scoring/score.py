@@ -105,12 +105,16 @@ def coverage_of(parts: tuple[int | None, int | None, int | None]) -> int:
     return sum(weight for weight, part in zip(WEIGHTS, parts, strict=True) if part is not None)
 
 
+def trust_of(required: int) -> int:
+    """Per cent of its weight that the skills part has where so many skills are asked for."""
+    return SKILLS_TRUST[min(required, len(SKILLS_TRUST) - 1)]
+
+
 def applied_weights(parts: tuple[int | None, int | None, int | None], required: int) -> tuple[int, int, int]:
     """The weight of each part in this score, in hundredths of a point; 0 for an unknown one."""
-    trust = SKILLS_TRUST[min(required, len(SKILLS_TRUST) - 1)]
     skills, experience, semantic = (
         weight * per_cent if part is not None else 0
-        for weight, per_cent, part in zip(WEIGHTS, (trust, 100, 100), parts, strict=True)
+        for weight, per_cent, part in zip(WEIGHTS, (trust_of(required), 100, 100), parts, strict=True)
     )
     return skills, experience, semantic
 
