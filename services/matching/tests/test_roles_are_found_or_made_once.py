@@ -167,8 +167,8 @@ def test_counts_are_counted_and_told(matching, build):
 @guards(
     "P-74",
     file=ROLES,
-    old="            if posting_id not in links and same_specialty(",
-    new="            if not self.resolve_names(None, titles.values()) and (",
+    old="        links = self._named_by(session, titles)\n",
+    new="        links = {each: self.resolve_names(None, [title])[0] for each, title in titles.items()}\n",
 )
 def test_p74_a_posting_is_linked_to_the_role_its_title_names_and_makes_none(matching, build):
     (role_id,) = matching.roles.resolve_names(None, ["Java Developer"])
