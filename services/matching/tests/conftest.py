@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from blacklight.matching.v1 import posting_pb2, posting_service_pb2
 from blacklight_matching.app import APP
 from blacklight_matching.imports.service import PostingImports
 from blacklight_matching.imports.working.service import PostingImportWork
@@ -18,6 +19,7 @@ from blacklight_matching.mailboxes.outcomes.service import MailOutcomes
 from blacklight_matching.matches.keeping.service import MatchKeeping
 from blacklight_matching.matches.service import Matches
 from blacklight_matching.postings.editing.service import PostingEditing
+from blacklight_matching.postings.encoding import encode_posting
 from blacklight_matching.postings.expiry import ExpiryRule
 from blacklight_matching.postings.importing.drafts import Draft, RowResult
 from blacklight_matching.postings.importing.service import ImportOrder, PostingImport
@@ -45,6 +47,7 @@ from blacklight_servicekit.app import ServiceApp
 from blacklight_servicekit.caller import Caller, CallerKind
 from blacklight_servicekit.database import Database
 from blacklight_servicekit.ids import new_id
+from sqlalchemy import text
 
 from services.matching.tests.mail_fixtures import me, rig, server
 
@@ -144,6 +147,12 @@ class Matching:
         order = ImportOrder(batch_id or new_id(), platform, role_id, None, drafts)
         return self.importing.import_batch(PLATFORM, order)
 
+    def create_own(self, caller: Caller, draft: Draft, request_id: str = "") -> posting_pb2.Posting:
+        """Creates a posting of the tenant's own."""
+        request = posting_service_pb2.CreatePostingRequest(request_id=request_id)
+        request.posting.title = draft.title
+        return self.editing.create(caller, draft, request=request, encode=encode_posting)
+
     def list_postings(
         self, caller: Caller, *, page_size: int = 0, page_token: str = "", **query: object
     ) -> tuple[list[PostingView], str]:
@@ -154,6 +163,20 @@ class Matching:
     def work_off(self) -> None:
         """Reads and matches until nothing waits."""
         assert not self.arrivals.take_waiting(PLATFORM, lambda: True)
+
+    def queue_own(self) -> list[UUID]:
+        """Has read what tenants have created or changed of their own, as the relay does."""
+        told = text("DELETE FROM outbox WHERE kind = 'postings.waiting' RETURNING payload")
+        with self.database.platform_transaction() as session:
+            payloads = session.scalars(told).all()
+        ids = [UUID(each) for payload in payloads for each in payload.get("posting_ids", ())]
+        self.own.queue(PLATFORM, ids)
+        return ids
+
+    def work_off_own(self) -> None:
+        """The same, and until nothing waits."""
+        self.queue_own()
+        self.work_off()
 
     def ready(self, caller: Caller, profile: Profile) -> None:
         """Puts a profile and goes through the steps of `candidate-ready`."""

@@ -19,15 +19,6 @@ def take(matching, user, drafts, *, platform="direct", origin="API", role_id=Non
         )
 
 
-def queue_what_waits(matching):
-    """What the relay would deliver."""
-    with matching.database.platform_transaction() as session:
-        payloads = session.scalars(text("DELETE FROM outbox WHERE kind = 'postings.waiting' RETURNING payload")).all()
-    ids = [UUID(each) for payload in payloads for each in payload.get("posting_ids", ())]
-    matching.own.queue(None, ids)
-    return ids
-
-
 def outcomes(results):
     return [row.outcome for row in results]
 
@@ -66,7 +57,7 @@ def test_a_shared_posting_is_named_instead_of_storing_it_a_second_time(matching,
     assert (row.outcome, row.posting_id) == ("DUPLICATE", shared.posting_id)
     assert row.kept.platform == "dice"
     assert same["title"] == row.kept.title
-    assert queue_what_waits(matching) == []
+    assert matching.queue_own() == []
 
 
 def test_a_shared_posting_that_went_long_ago_stands_in_nobodys_way(matching, build, clock):
@@ -123,7 +114,7 @@ def test_a_posting_of_ones_own_is_matched_with_ones_own_candidates_alone(matchin
     matching.ready(user, mine)
     matching.ready(stranger, theirs)
     (row,) = take(matching, user, [build.draft()])
-    assert queue_what_waits(matching) == [UUID(row.posting_id)]
+    assert matching.queue_own() == [UUID(row.posting_id)]
     matching.work_off()
     assert list(matching.pairs(user, mine.candidate_id)) == [UUID(row.posting_id)]
     assert matching.pairs(stranger, theirs.candidate_id) == {}
@@ -139,7 +130,7 @@ def test_p05_the_predicate_hides_private_postings_even_where_no_wall_stands(matc
     """The platform sees every row: there the one predicate alone decides, for every part that matching builds on."""
     user, stranger = build.user(), build.user()
     (row,) = take(matching, user, [build.draft()])
-    queue_what_waits(matching)
+    matching.queue_own()
     matching.arrivals.read_waiting(None)
     posting_id = UUID(row.posting_id)
     for tenant, seen in ((user.tenant, 1), (stranger.tenant, 0)):
@@ -155,12 +146,12 @@ def test_p05_the_predicate_hides_private_postings_even_where_no_wall_stands(matc
 def test_an_expired_posting_of_ones_own_is_read_again_when_it_is_met_again(matching, build, clock):
     user, one = build.user(), build.draft()
     (row,) = take(matching, user, [one])
-    queue_what_waits(matching)
+    matching.queue_own()
     take(matching, user, [one])
-    assert queue_what_waits(matching) == []
+    assert matching.queue_own() == []
     clock.move(days=31)
     take(matching, user, [one])
-    assert queue_what_waits(matching) == [UUID(row.posting_id)]
+    assert matching.queue_own() == [UUID(row.posting_id)]
 
 
 @guards(
@@ -172,13 +163,13 @@ def test_an_expired_posting_of_ones_own_is_read_again_when_it_is_met_again(match
 def test_p68_a_posting_of_ones_own_with_a_renewed_date_is_open_again(matching, build, clock):
     user, one = build.user(), build.draft(posted_date="2026-03-01")
     (row,) = take(matching, user, [one])
-    queue_what_waits(matching)
+    matching.queue_own()
     clock.move(days=100)
     take(matching, user, [one])
-    assert queue_what_waits(matching) == []
+    assert matching.queue_own() == []
     assert matching.postings.get_posting(user, UUID(row.posting_id)).state == "EXPIRED"
     take(matching, user, [replace(one, posted_date="2026-06-08")])
-    assert queue_what_waits(matching) == [UUID(row.posting_id)]
+    assert matching.queue_own() == [UUID(row.posting_id)]
     posting = matching.postings.get_posting(user, UUID(row.posting_id))
     assert (posting.state, posting.posted_time.date().isoformat()) == ("ACTIVE", "2026-06-08")
     take(matching, user, [one])

@@ -7,8 +7,6 @@ from dataclasses import asdict, replace
 from uuid import UUID
 
 import pytest
-from blacklight.matching.v1 import posting_service_pb2
-from blacklight_matching.postings.encoding import encode_posting
 from blacklight_matching.postings.statistics.counts import PostingCounts, summed
 from blacklight_matching.postings.statistics.service import PostingStatistics
 from blacklight_servicekit.errors import Conflict, FailedPrecondition, Invalid, NotFound
@@ -19,22 +17,8 @@ from sqlalchemy import text
 EDITING = "services/matching/src/blacklight_matching/postings/editing/service.py"
 
 
-def create(matching, user, draft, request_id=""):
-    request = posting_service_pb2.CreatePostingRequest(request_id=request_id)
-    request.posting.title = draft.title
-    return matching.editing.create(user, draft, request=request, encode=encode_posting)
-
-
 def own(matching, user, draft):
-    return UUID(create(matching, user, draft).posting_id)
-
-
-def read_and_match(matching):
-    with matching.database.platform_transaction() as session:
-        payloads = session.scalars(text("DELETE FROM outbox WHERE kind = 'postings.waiting' RETURNING payload")).all()
-    for payload in payloads:
-        matching.own.queue(None, [UUID(each) for each in payload.get("posting_ids", ())])
-    matching.work_off()
+    return UUID(matching.create_own(user, draft).posting_id)
 
 
 def audited(matching, user):
@@ -44,7 +28,7 @@ def audited(matching, user):
 
 def test_a_posting_typed_in_is_stored_shown_and_audited(matching, build):
     user = build.user()
-    posting = create(matching, user, build.draft(platform_job_id=""))
+    posting = matching.create_own(user, build.draft(platform_job_id=""))
     assert (posting.private, posting.platform, posting.origin) == (True, "direct", 4)
     assert posting.platform_job_id.startswith("syn-")
     assert posting.etag
@@ -54,71 +38,71 @@ def test_a_posting_typed_in_is_stored_shown_and_audited(matching, build):
 def test_two_openings_of_one_title_are_both_taken_where_no_id_is_given(matching, build):
     user, java = build.user(), build.draft(platform_job_id="", url="https://a.example/1")
     cobol = replace(java, description="We look for somebody who writes COBOL and JCL.", url="https://a.example/2")
-    first, second = create(matching, user, java), create(matching, user, cobol)
+    first, second = matching.create_own(user, java), matching.create_own(user, cobol)
     assert first.posting_id != second.posting_id
     assert "COBOL" in second.description
-    assert [source.url for source in create(matching, user, java).sources] == ["https://a.example/1"]
+    assert [source.url for source in matching.create_own(user, java).sources] == ["https://a.example/1"]
 
 
 @guards("P-43", file=EDITING, old='if row.outcome == "DIFFERS":', new='if row.outcome == "NONE":')
 def test_p43_another_text_under_a_known_id_is_refused_by_the_id_of_the_posting(matching, build):
     user, one = build.user(), build.draft()
-    posting = create(matching, user, one)
+    posting = matching.create_own(user, one)
     changed = replace(one, title="COBOL Developer", url="https://b.example/2")
     with pytest.raises(Conflict) as refused:
-        create(matching, user, changed)
+        matching.create_own(user, changed)
     assert (refused.value.reason, refused.value.metadata["posting_id"]) == ("POSTING_EXISTS", posting.posting_id)
     assert refused.value.metadata["etag"] == posting.etag
     kept = matching.postings.get_posting(user, UUID(posting.posting_id))
     assert (kept.title, [source.url for source in kept.sources]) == (one.title, [one.url])
     matching.editing.update(user, UUID(posting.posting_id), changed, ["title"], etag=posting.etag)
     for known in (one, changed):
-        assert create(matching, user, known).title == "COBOL Developer", "what a person has changed stays"
+        assert matching.create_own(user, known).title == "COBOL Developer", "what a person has changed stays"
 
 
 def test_a_title_that_a_person_changes_is_named_after_its_new_role(matching, build):
     user = build.user()
     java, nurse = matching.roles.resolve_names(None, ["Java Developer", "Registered Nurse"])
     posting_id = own(matching, user, build.draft())
-    read_and_match(matching)
+    matching.work_off_own()
     assert matching.postings.get_posting(user, posting_id).role_id == java
     matching.editing.update(user, posting_id, build.draft("Registered Nurse"), ["title"], etag="")
-    read_and_match(matching)
+    matching.work_off_own()
     assert matching.postings.get_posting(user, posting_id).role_id == nurse
 
 
 def test_the_same_posting_again_is_answered_and_not_stored_twice(matching, build):
     user, draft = build.user(), build.draft()
-    first = create(matching, user, draft)
-    assert create(matching, user, draft).posting_id == first.posting_id
+    first = matching.create_own(user, draft)
+    assert matching.create_own(user, draft).posting_id == first.posting_id
     (shared,) = matching.take_in([build.draft(number=970)])
-    answered = create(matching, user, build.draft(number=970))
+    answered = matching.create_own(user, build.draft(number=970))
     assert (answered.posting_id, answered.private) == (shared.posting_id, False)
 
 
 def test_a_request_id_replays_its_answer_and_is_good_for_one_request(matching, build):
     user, request_id = build.user(), str(new_id())
-    first = create(matching, user, build.draft("Java Developer"), request_id)
-    assert create(matching, user, build.draft("Java Developer"), request_id) == first
+    first = matching.create_own(user, build.draft("Java Developer"), request_id)
+    assert matching.create_own(user, build.draft("Java Developer"), request_id) == first
     with pytest.raises(Conflict):
-        create(matching, user, build.draft("Nurse"), request_id)
+        matching.create_own(user, build.draft("Nurse"), request_id)
 
 
 def test_what_no_posting_may_hold_is_refused_with_its_field(matching, build):
     with pytest.raises(Invalid) as refused:
-        create(matching, build.user(), build.draft(url="ftp://board.example"))
+        matching.create_own(build.user(), build.draft(url="ftp://board.example"))
     assert (refused.value.reason, refused.value.violations[0].field) == ("INVALID_URL", "posting.url")
 
 
 def test_an_update_writes_what_the_mask_names_and_is_read_again(matching, build):
     user = build.user()
     posting_id = own(matching, user, build.draft(skills="Java and SQL"))
-    read_and_match(matching)
+    matching.work_off_own()
     before = matching.postings.get_posting(user, posting_id)
     given = build.draft("Ignored", description="We need a COBOL developer with JCL and DB2 for our mainframe team.")
     after = matching.editing.update(user, posting_id, given, ["description"], etag=before.etag)
     assert (after.title, after.etag == before.etag) == (before.title, False)
-    read_and_match(matching)
+    matching.work_off_own()
     assert "COBOL" in matching.postings.get_posting(user, posting_id).skills
     assert audited(matching, user)[-1].changes == {"fields": ["description", "fingerprint"]}
 
@@ -193,15 +177,15 @@ def test_p68_a_filled_posting_leaves_the_matches_until_it_is_open_again(matching
     user, profile = build.user(), build.profile()
     matching.ready(user, profile)
     posting_id = own(matching, user, build.draft())
-    read_and_match(matching)
+    matching.work_off_own()
     assert list(matching.pairs(user, profile.candidate_id)) == [posting_id]
     filled = matching.editing.set_state(user, posting_id, "FILLED", etag="")
     assert (filled.state, filled.is_open) == ("FILLED", False)
     assert matching.pairs(user, profile.candidate_id) == {}
-    read_and_match(matching)
+    matching.work_off_own()
     assert matching.pairs(user, profile.candidate_id) == {}
     assert matching.editing.set_state(user, posting_id, "ACTIVE", etag="").is_open
-    read_and_match(matching)
+    matching.work_off_own()
     assert list(matching.pairs(user, profile.candidate_id)) == [posting_id]
 
 
@@ -223,7 +207,7 @@ def test_a_deleted_posting_leaves_nothing_behind(matching, build):
     user, profile = build.user(), build.profile()
     matching.ready(user, profile)
     posting_id = own(matching, user, build.draft())
-    read_and_match(matching)
+    matching.work_off_own()
     matching.editing.delete(user, posting_id)
     with pytest.raises(NotFound):
         matching.postings.get_posting(user, posting_id)
@@ -240,7 +224,7 @@ def test_a_match_that_is_written_while_its_posting_goes_is_never_shown(matching,
     user, profile = build.user(), build.profile()
     matching.ready(user, profile)
     posting_id = own(matching, user, build.draft())
-    read_and_match(matching)
+    matching.work_off_own()
     with matching.database.transaction(user.tenant) as session:
         session.execute(text("DELETE FROM postings WHERE posting_id = :id"), {"id": posting_id})
     assert matching.pairs(user, profile.candidate_id) == {}
@@ -255,7 +239,7 @@ def test_a_match_that_is_written_while_its_posting_goes_is_never_shown(matching,
 def test_p119_a_change_answers_at_once_and_the_work_follows(matching, build):
     user = build.user()
     posting_id = own(matching, user, build.draft())
-    read_and_match(matching)
+    matching.work_off_own()
     matching.editing.update(user, posting_id, build.draft("Python Developer"), ["title"], etag="")
     with matching.database.platform_transaction() as session:
         (payload,) = session.scalars(text("SELECT payload FROM outbox WHERE kind = 'postings.waiting'")).all()

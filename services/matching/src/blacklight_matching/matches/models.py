@@ -71,3 +71,20 @@ class MatchList(Base):
     candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
     holding: Mapped[int] = mapped_column(Integer)
     floor_score: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class MatchTurn(Base):
+    """Which postings were matched or went, for a while; a full matching that began before looks at them again.
+
+    Written under the tenant's lock; one without postings is where a full matching began.
+    """
+
+    __tablename__ = "match_turns"
+    __table_args__ = ({"info": {"kind": Kind.TENANT}},)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Of the sequence `match_writes`.
+    write_number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    # 16 bytes each.
+    posting_ids: Mapped[bytes]
+    turn_time: Mapped[datetime]

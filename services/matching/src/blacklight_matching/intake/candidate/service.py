@@ -9,6 +9,7 @@ matching, which comes later still, sees the candidate; and the other way round.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from blacklight_servicekit import outbox
@@ -23,7 +24,9 @@ from blacklight_matching.submissions.records.service import Submissions
 
 POSTINGS_AT_ONCE = 5_000
 LISTS_AT_ONCE = 200
-"""Lists that are written at a time: well below a second, in which a tenant's other writers wait."""
+"""Lists that are written in a transaction: well below a second, in which a tenant's other writers wait."""
+WRITERS = 2
+"""Such transactions at a time."""
 
 
 class CandidateIntake:
@@ -98,9 +101,12 @@ class CandidateIntake:
             start = self._keeping.prepare(session, caller.tenant, candidate_ids)
         with self._database.transaction(caller.tenant) as session:
             scored, best = self._keeping.score(session, caller.tenant, start, POSTINGS_AT_ONCE)
-        count, written = len(start.bench.block.ids), 0
-        for first in range(0, count, LISTS_AT_ONCE):
-            rows = range(first, min(first + LISTS_AT_ONCE, count))
+        count = len(start.bench.block.ids)
+        parts = [range(first, min(first + LISTS_AT_ONCE, count)) for first in range(0, count, LISTS_AT_ONCE)]
+
+        def replaced(rows: range) -> int:
             with self._database.transaction(caller.tenant) as session:
-                written += self._keeping.replace(session, caller.tenant, start, scored, best, rows)
-        return written
+                return self._keeping.replace(session, caller.tenant, start, scored, best, rows)
+
+        with ThreadPoolExecutor(WRITERS, "lists") as writers:
+            return sum(writers.map(replaced, parts))

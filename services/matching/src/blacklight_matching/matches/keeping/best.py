@@ -20,6 +20,7 @@ SLACK = 2
 """How many times over the best are kept before they are cut."""
 BAND = 10
 """Hundredths; scores are counted by bands of so many."""
+_AS_SCORED = b""
 _BANDS = FULL // BAND + 1
 
 
@@ -58,21 +59,22 @@ class Scored:
             return self
         return self.take(np.array([name not in names for name in self.names()], dtype=bool))
 
-    def present(self, candidates: NDArray[np.bool_], postings: Mapping[bytes, bytes]) -> Scored:
+    def present(self, candidates: NDArray[np.bool_], postings: Mapping[bytes, bytes | None]) -> Scored:
         """The pairs of present candidates and postings; judged ones of a posting that is out stay and hold no more.
 
         Args:
             candidates: of each candidate, whether it still is as it was scored.
-            postings: content hashes of the postings that take part, by id.
+            postings: content hashes by id, None of postings that are out; those not named are as they were scored.
         """
         if not len(self):
             return self
+        if not postings:
+            return self.take(candidates[self.rows])
         ids, places = distinct(self.postings)
-        known = ids.tobytes()
-        hashes = [postings.get(known[start : start + 16]) for start in range(0, len(known), 16)]
-        told = b"".join([bytes(16) if each is None else each for each in hashes])
-        present = np.frombuffer(told, dtype=np.uint64).reshape(-1, 2)[places]
-        current = (present == np.ascontiguousarray(self.hashes).view(np.uint64)).all(axis=1)
+        hashes = [postings.get(key, _AS_SCORED) for key in map(bytes, ids)]
+        told = np.frombuffer(b"".join([each or bytes(16) for each in hashes]), dtype=np.uint64).reshape(-1, 2)[places]
+        current = (told == np.ascontiguousarray(self.hashes).view(np.uint64)).all(axis=1)
+        current |= np.array([each is _AS_SCORED for each in hashes], dtype=bool)[places]
         out = np.array([each is None for each in hashes], dtype=bool)[places]
         stays = candidates[self.rows] & (current | (out & self.judged))
         kept = self.take(stays)

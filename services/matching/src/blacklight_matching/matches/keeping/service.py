@@ -6,9 +6,11 @@ matching of everybody would store (spec 6.10, 6.11; pains P-64, P-65).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +34,13 @@ from blacklight_matching.scoring import SCORER_VERSION
 
 MOST_MATCHES = 500
 """A candidate's best; more help nobody."""
+TURNS_KEPT = timedelta(minutes=15)
+"""What was matched longer ago is forgotten; a full matching that takes longer looks at all its postings again."""
 
 Pairs = list[tuple[UUID, UUID]]
+Known = dict[bytes, bytes | None]
+"""Content hashes of postings looked at under the lock, by id; None of those that take no part by now."""
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +81,31 @@ class MatchKeeping:
         bench = self._profiles.bench(session, tenant_id)
         postings = self._postings.block(session, tenant_id, posting_ids)
         judged = self._judged(session, tenant_id, CandidateMatch.posting_id.in_(posting_ids))
-        batches = [self._score_judged(session, tenant_id, judged)] if judged else []
+        scored: list[tuple[Bench, list[Scored]]] = []
+        if judged:
+            scored.append(self._score_judged(session, tenant_id, judged))
         if bench.block.ids and postings.ids:
             known_pairs = {(bench.rows[one], other.bytes) for one, other in judged if one in bench.rows}
             found = Reckoning(bench, postings).matches(self._floors(session, tenant_id, bench))
-            batches += [(bench, each.without(known_pairs)) for each in found]
-        self._lock(session, tenant_id)
-        known = self._postings.hashes(session, tenant_id, b"".join(each.bytes for each in posting_ids))
-        written = self._stage(session, tenant_id, batches, known)
+            scored.append((bench, [each.without(known_pairs) for each in found]))
+        number = self._take_turn(session, tenant_id, posting_ids)
+        known = self._hashes(session, tenant_id, (each.bytes for each in posting_ids))
+        batches = [(of, self._fresh(session, tenant_id, of), pairs) for of, pairs in scored]
+        written = self._stage(session, batches, known)
         facts = {"tenant_id": tenant_id, "posting_ids": list(posting_ids)}
         if judged or session.execute(text(sql.IS_MATCHED), facts).scalar_one():
             self._drop_of_postings(session, facts, known)
             keep = sql.KEEP_SCORES
         else:
             keep = sql.KEEP_FIRST_SCORES
-        answers = session.execute(text(keep), self._written_as(session, tenant_id)).all() if written else []
+        answers = session.execute(text(keep), self._written_as(tenant_id, number)).all() if written else []
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in answers if not row.missed])
         self._ask_for(session, tenant_id, [row.candidate_id for row in answers if row.missed])
         return written
 
     def prepare(self, session: Session, tenant_id: UUID, candidate_ids: Sequence[UUID]) -> Start:
         """Part: what a full matching of these candidates starts from; ends with the transaction that it is in."""
-        self._lock(session, tenant_id)
-        number = session.execute(text(sql.NEXT_WRITE)).scalar_one()
+        number = self._take_turn(session, tenant_id)
         block = self._profiles.block(session, tenant_id, candidate_ids, all_states=True)
         part = self._profiles.who_take_part(session, tenant_id, block.ids)
         judged = self._judged(session, tenant_id, CandidateMatch.candidate_id.in_(block.ids))
@@ -113,10 +122,11 @@ class MatchKeeping:
             return None, best
         if any(start.takes_part):
             blocks = self._postings.blocks(session, tenant_id, size)
-            for reckoning in _ahead(Reckoning(start.bench, block) for block in blocks):
-                for scored in reckoning.matches(best.least, best.admit):
-                    best.add(scored)
-        _, judged = self._score_judged(session, tenant_id, start.judged, start.bench)
+            with closing(_ahead(Reckoning(start.bench, block) for block in blocks)) as reckonings:
+                for reckoning in reckonings:
+                    for scored in reckoning.matches(best.least, best.admit):
+                        best.add(scored)
+        _, (judged,) = self._score_judged(session, tenant_id, start.judged, start.bench)
         found = best.result()
         return joined([judged, *([found.without(set(judged.names()))] if found else [])]), best
 
@@ -125,25 +135,35 @@ class MatchKeeping:
     ) -> int:
         """Part: makes what was scored the lists of some of the candidates; what came in meanwhile stays.
 
-        The tenant's other writers wait, so only a part of many is written at a time. Returns how many.
+        Who has changed since or is gone keeps what is there: a matching of their own comes later. Lists of others may
+        be replaced beside it; the tenant's other writers wait, so only a part of many is written at a time. Returns
+        how many.
         """
         bench = start.bench_of(rows)
+        session.execute(text(sql.LOCK_BESIDE), {"tenant_id": str(tenant_id)})
+        fresh = self._fresh(session, tenant_id, bench)
+        replaced = [row for row, is_fresh in zip(rows, fresh, strict=True) if is_fresh]
+        facts = {
+            "tenant_id": tenant_id,
+            "candidates": [start.bench.block.ids[row] for row in replaced],
+            "floors": [int(best.least[row]) - 1 if best.is_cut[row] else None for row in replaced],
+            "since": start.write_number,
+        }
+        session.execute(text(sql.LOCK_LISTS), facts)
+        pairs = []
         if scored is not None:
-            scored = scored.take((scored.rows >= rows.start) & (scored.rows < rows.stop))
-            np.subtract(scored.rows, rows.start, out=scored.rows)
-        self._lock(session, tenant_id)
-        ids = b"" if scored is None else distinct(scored.postings)[0].tobytes()
-        known = self._postings.hashes(session, tenant_id, ids)  # only now: nobody else writes meanwhile
-        written = self._stage(session, tenant_id, [(bench, scored)] if scored else [], known)
-        facts: dict[str, Any] = {"tenant_id": tenant_id, "candidates": bench.block.ids, "since": start.write_number}
-        facts["floors"] = [int(best.least[row]) - 1 if best.is_cut[row] else None for row in rows]
+            pairs = [scored.take((scored.rows >= rows.start) & (scored.rows < rows.stop))]
+            np.subtract(pairs[0].rows, rows.start, out=pairs[0].rows)
+        known = self._known_since(session, tenant_id, start, pairs)
+        written = self._stage(session, [(bench, fresh, pairs)], known)
+        number = session.execute(text(sql.NEXT_WRITE)).scalar_one()
         if not session.execute(text(sql.HAVE_MATCHES), facts).scalar_one():
-            session.execute(text(sql.KEEP_FIRST_LISTS), facts | self._written_as(session, tenant_id))
+            session.execute(text(sql.KEEP_FIRST_LISTS), facts | self._written_as(tenant_id, number))
             return written
         # What is replaced goes first, and lists are cut last: beside it the new ones might not be among the best.
         session.execute(text(sql.DROP_OF_CANDIDATES), facts)
         if written:
-            session.execute(text(sql.KEEP_LISTS), self._written_as(session, tenant_id))
+            session.execute(text(sql.KEEP_LISTS), self._written_as(tenant_id, number))
         counted = session.execute(text(sql.COUNT_LISTS), facts).all()
         self._cut(session, tenant_id, [(row.candidate_id, row.holding) for row in counted])
         return written
@@ -156,57 +176,75 @@ class MatchKeeping:
 
     def forget_posting(self, session: Session, tenant_id: UUID, posting_id: UUID) -> None:
         """Part: deletes every match of a posting, judged or not."""
-        self._lock(session, tenant_id)
+        self._take_turn(session, tenant_id, [posting_id])
         facts = {"tenant_id": tenant_id, "posting_id": posting_id}
         lost = session.execute(text(sql.FORGET_POSTING), facts).all()
         self._ask_for(session, tenant_id, [row.candidate_id for row in lost if row.missed])
 
     def _score_judged(
         self, session: Session, tenant_id: UUID, judged: Pairs, bench: Bench | None = None
-    ) -> tuple[Bench, Scored]:
+    ) -> tuple[Bench, list[Scored]]:
         """Scores of what people have looked at or judged, whoever takes part and whatever has ended."""
         if bench is None:
             candidates = sorted({candidate_id for candidate_id, _ in judged})
             bench = Bench(None, self._profiles.block(session, tenant_id, candidates, all_states=True))
         ids = sorted({posting_id for _, posting_id in judged})
         postings = self._postings.block(session, tenant_id, ids, all_states=True)
-        return bench, Reckoning(bench, postings).judged(*_places(judged, bench, postings))
+        return bench, [Reckoning(bench, postings).judged(*_places(judged, bench, postings))]
 
-    def _stage(
-        self, session: Session, tenant_id: UUID, batches: Sequence[tuple[Bench, Scored]], known: dict[bytes, bytes]
-    ) -> int:
+    def _known_since(self, session: Session, tenant_id: UUID, start: Start, pairs: Sequence[Scored]) -> Known:
+        """What is to be looked at again of what was scored: what has been matched or gone since, and what is judged.
+
+        A posting that has changed since and was not matched yet still is matched later.
+        """
+        turns = session.execute(text(sql.TURNS_SINCE), {"tenant_id": tenant_id, "since": start.write_number}).one()
+        asked = {posting_id.bytes for _, posting_id in start.judged}
+        if turns.are_all_there:
+            asked |= set(_keys(bytes(turns.posting_ids)))
+        else:
+            asked |= {key for each in pairs for key in _keys(distinct(each.postings)[0].tobytes())}
+        return self._hashes(session, tenant_id, asked)
+
+    def _hashes(self, session: Session, tenant_id: UUID, keys: Iterable[bytes]) -> Known:
+        asked = b"".join(keys)
+        found = self._postings.hashes(session, tenant_id, asked) if asked else {}
+        return {key: found.get(key) for key in _keys(asked)}
+
+    def _fresh(self, session: Session, tenant_id: UUID, bench: Bench) -> Mask:
+        """Who of a bench still is as it is there."""
+        fresh = np.ones(len(bench.block.ids), dtype=bool)
+        fresh[[bench.rows[candidate_id] for candidate_id in self._profiles.outdated(session, tenant_id, bench)]] = False
+        return fresh
+
+    def _stage(self, session: Session, batches: Sequence[tuple[Bench, Mask, list[Scored]]], known: Known) -> int:
         """Brings over what still is as it was scored; the tenant's lock is held. Returns how many."""
         bulk.make_table(session, "scored", sql.SCORED)
-        outdated: dict[int, set[UUID]] = {}
         staged = 0
-        for bench, scored in batches:
-            if len(scored) and id(bench) not in outdated:
-                outdated[id(bench)] = self._profiles.outdated(session, tenant_id, bench)
-            fresh = np.ones(len(bench.block.ids), dtype=bool)
-            fresh[[bench.rows[candidate_id] for candidate_id in outdated.get(id(bench), ())]] = False
-            present = scored.present(fresh, known)
-            if len(present):
-                bulk.copy_in(session, sql.COPY_SCORED, records(present, bench))
-                staged += len(present)
+        for bench, fresh, scored in batches:
+            for present in (each.present(fresh, known) for each in scored):
+                if len(present):
+                    bulk.copy_in(session, sql.COPY_SCORED, records(present, bench))
+                    staged += len(present)
         return staged
 
-    def _drop_of_postings(self, session: Session, facts: dict[str, Any], known: dict[bytes, bytes]) -> None:
+    def _drop_of_postings(self, session: Session, facts: dict[str, Any], known: Known) -> None:
+        present = {UUID(bytes=posting_id): content_hash for posting_id, content_hash in known.items() if content_hash}
         facts = facts | {
-            "known_ids": [UUID(bytes=each) for each in known],
-            "known_hashes": list(known.values()),
+            "known_ids": list(present),
+            "known_hashes": list(present.values()),
             "scorer_version": SCORER_VERSION,
         }
         lost = session.execute(text(sql.DROP_OF_POSTINGS), facts).all()
         self._ask_for(session, facts["tenant_id"], [row.candidate_id for row in lost if row.missed])
 
-    def _written_as(self, session: Session, tenant_id: UUID) -> dict[str, Any]:
+    def _written_as(self, tenant_id: UUID, number: int) -> dict[str, Any]:
         """What a statement that writes what was brought over needs."""
         return {
             "tenant_id": tenant_id,
             "scorer_version": SCORER_VERSION,
             "now": self._clock(),
             "most": MOST_MATCHES,
-            "write": session.execute(text(sql.NEXT_WRITE)).scalar_one(),
+            "write": number,
         }
 
     def _cut(self, session: Session, tenant_id: UUID, lists: Iterable[tuple[UUID, int]]) -> None:
@@ -241,6 +279,18 @@ class MatchKeeping:
     def _lock(self, session: Session, tenant_id: UUID) -> None:
         session.execute(text(sql.LOCK), {"tenant_id": str(tenant_id)})
 
+    def _take_turn(self, session: Session, tenant_id: UUID, posting_ids: Sequence[UUID] = ()) -> int:
+        """Takes the lock to match these postings, or to note where a full matching begins; returns its number."""
+        self._lock(session, tenant_id)
+        now = self._clock()
+        facts = {"tenant_id": tenant_id, "now": now, "past": now - TURNS_KEPT}
+        facts["posting_ids"] = b"".join(each.bytes for each in posting_ids)
+        return int(session.execute(text(sql.TAKE_TURN), facts).scalar_one())
+
+
+def _keys(ids: bytes) -> list[bytes]:
+    return [ids[place : place + 16] for place in range(0, len(ids), 16)]
+
 
 def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, Any]:
     """The rows and columns of the pairs that are in both."""
@@ -251,8 +301,8 @@ def _places(pairs: Pairs, bench: Bench, postings: PostingBlock) -> tuple[Any, An
     return places[:, 0], places[:, 1]
 
 
-def _ahead(made: Iterator[Reckoning]) -> Iterator[Reckoning]:
-    """The same, each made while the one before is used; nobody else uses its session meanwhile."""
+def _ahead(made: Iterator[Reckoning]) -> Generator[Reckoning]:
+    """The same, each made while the one before is used; nobody else uses its session until this is closed."""
     with ThreadPoolExecutor(1, "read-ahead") as beside:
         coming = beside.submit(next, made, None)
         while (present := coming.result()) is not None:

@@ -7,8 +7,31 @@ later; so what is written last rests on the latest state of both. Pure text.
 
 from __future__ import annotations
 
-# The number tells what was written before from what is written after.
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('matching.matches', 0) # hashtextextended(:tenant_id, 0))"
+_KEY = "hashtextextended('matching.matches', 0) # hashtextextended(:tenant_id, 0)"
+LOCK = f"SELECT pg_advisory_xact_lock({_KEY})"
+LOCK_BESIDE = f"SELECT pg_advisory_xact_lock_shared({_KEY})"
+# In one order, and whether there is such a list or not.
+LOCK_LISTS = """
+INSERT INTO match_lists (tenant_id, candidate_id, holding)
+SELECT :tenant_id, candidate_id, 0 FROM unnest(CAST(:candidates AS uuid[])) AS c (candidate_id) ORDER BY candidate_id
+ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET holding = match_lists.holding
+"""
+# Which postings were matched or went, under a number that tells what came before from what came after. What is long
+# past goes, the oldest first and only a few at a time.
+TAKE_TURN = """
+WITH oldest AS (
+  SELECT write_number FROM match_turns WHERE tenant_id = :tenant_id ORDER BY write_number LIMIT 10
+), gone AS (
+  DELETE FROM match_turns t USING oldest
+  WHERE t.tenant_id = :tenant_id AND t.write_number = oldest.write_number AND t.turn_time < :past
+)
+INSERT INTO match_turns (tenant_id, write_number, posting_ids, turn_time)
+VALUES (:tenant_id, nextval('match_writes'), :posting_ids, :now) RETURNING write_number
+"""
+TURNS_SINCE = """
+SELECT string_agg(posting_ids, '') AS posting_ids, bool_or(write_number = :since) AS are_all_there
+FROM match_turns WHERE tenant_id = :tenant_id AND write_number >= :since
+"""
 NEXT_WRITE = "SELECT nextval('match_writes')"
 
 SCORED = (
