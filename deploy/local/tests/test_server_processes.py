@@ -101,3 +101,34 @@ def test_child_outlives_the_asking_thread_but_not_a_killed_supervisor(tmp_path: 
         assert running == "True"
         os.kill(supervisor.pid, signal.SIGKILL)
     wait_until(lambda: not alive(int(pid)))
+
+
+BESIDE_GRPC = """
+import asyncio, os, threading
+import grpc
+from blacklight_local.servers.account import database_account
+from blacklight_local.servers.pginstall import postgres_bin
+
+async def call_for_ever():
+    server = grpc.aio.server()
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        while True:
+            try:
+                await channel.unary_unary("/no/method")(b"")
+            except grpc.aio.AioRpcError:
+                called.set()
+
+called = threading.Event()
+threading.Thread(target=lambda: asyncio.run(call_for_ever()), daemon=True).start()
+assert called.wait(20)
+print(*{postgres_bin(database_account()) for _ in range(60)}, flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the database to another account")
+def test_the_programs_of_another_account_are_tried_without_a_fork_beside_the_threads_of_grpc() -> None:
+    tried = subprocess.run([sys.executable, "-c", BESIDE_GRPC], capture_output=True, text=True, timeout=120)
+    assert (tried.returncode, len(tried.stdout.split())) == (0, 1), tried.stderr

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from blacklight_local.servers.account import Account
 from blacklight_local.servers.binaries import package_folder
-from blacklight_local.servers.process import ServerFailed
+from blacklight_local.servers.process import ServerFailed, becoming
 
 _CACHES = (Path("/var/cache/blacklight"), Path("/var/lib/blacklight"), Path("/opt/blacklight"))
 
@@ -38,14 +38,8 @@ def postgres_bin(account: Account | None) -> Path:
 
 def _usable(programs: Path, account: Account) -> bool:
     """Whether the account can really run them: asked by running one."""
-    try:
-        answer = subprocess.run(
-            [str(programs / "postgres"), "--version"],
-            cwd="/", user=account.uid, group=account.gid, extra_groups=[], capture_output=True, check=False,
-        )  # fmt: skip
-    except OSError:
-        return False
-    return answer.returncode == 0
+    asked = becoming([str(programs / "postgres"), "--version"], account.uid, account.gid)
+    return subprocess.run(asked, cwd="/", capture_output=True, check=False).returncode == 0
 
 
 def _place(package: Path, place: Path) -> Path | None:

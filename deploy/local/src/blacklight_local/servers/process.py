@@ -172,19 +172,18 @@ def _execute(command: Command, log: int) -> Child:
     return _starter().run(lambda: _popen(command, log))
 
 
+def becoming(
+    argv: Sequence[str], user: int | None, group: int | None, death_signal: signal.Signals = signal.SIGTERM
+) -> list[str]:
+    """The command that becomes this one under these ids; with `user=`, subprocess would fork (see exec_child.py)."""
+    ids = ["-" if number is None else str(number) for number in (user, group)]
+    itself = (sys.executable, "-I", "-S", str(_EXEC_CHILD))
+    return [*itself, str(os.getpid()), str(int(death_signal)), *ids, *argv]
+
+
 def _popen(command: Command, log: int) -> subprocess.Popen[bytes]:
-    ids = ["-" if number is None else str(number) for number in (command.user, command.group)]
-    child = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(_EXEC_CHILD),
-        str(os.getpid()),
-        str(int(command.death_signal)),
-        *ids,
-    ]
     return subprocess.Popen(
-        [*child, *command.argv],
+        becoming(command.argv, command.user, command.group, command.death_signal),
         stdin=subprocess.DEVNULL if command.stdin is None else command.stdin,
         stdout=log,
         stderr=log,
