@@ -29,8 +29,8 @@ def link_what_is_named(matching):
             naming.link(None, UUID(payload["role_id"]), UUID(before) if before else None)
 
 
-def read(matching, *drafts):
-    ids = [UUID(row.posting_id) for row in matching.take_in(list(drafts))]
+def read(matching, *drafts, **order):
+    ids = [UUID(row.posting_id) for row in matching.take_in(list(drafts), **order)]
     matching.work_off()
     return ids
 
@@ -60,16 +60,16 @@ def test_p36_a_role_made_after_its_postings_were_read_has_them(matching, build):
 @pytest.mark.parametrize("how", ["alias", "rename", "merge", "approve"])
 def test_p36_a_role_that_gets_a_name_gets_its_postings(matching, build, how):
     user, admin = build.user(), build.admin()
-    (role_id,) = matching.roles.resolve_names(None, ["Registered Nurse"])
+    role_id, searched = matching.roles.resolve_names(None, ["Registered Nurse", "Java Developer"])
     link_what_is_named(matching)
     if how == "approve":
         matching.decisions.reject(admin, role_id, reason="", etag="")
-        wanted = read(matching, build.draft("Registered Nurse"))
-        assert of_role(matching, user, role_id) == set()
+    title = "Registered Nurse" if how == "approve" else "Bedside Wizard"
+    # One of them was searched for another role, and keeps it.
+    wanted = [*read(matching, build.draft(title)), *read(matching, build.draft(title), role_id=searched)]
+    assert of_role(matching, user, role_id) == set()
+    if how == "approve":
         matching.decisions.approve(admin, role_id, etag="")
-    else:
-        wanted = read(matching, build.draft("Bedside Wizard"))
-        assert of_role(matching, user, role_id) == set()
     if how == "alias":
         matching.decisions.add_alias(admin, role_id, "Bedside Wizard")
     elif how == "rename":
@@ -79,6 +79,7 @@ def test_p36_a_role_that_gets_a_name_gets_its_postings(matching, build, how):
         matching.decisions.merge(admin, wizard, role_id, etag="")
     link_what_is_named(matching)
     assert of_role(matching, user, role_id) == set(wanted)
+    assert of_role(matching, user, searched) == {wanted[1]}
 
 
 @guards("P-36", file=NAMING, old="            if len(page) == PAGE:\n", new="            if False:\n")
