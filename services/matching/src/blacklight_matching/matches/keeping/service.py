@@ -20,7 +20,7 @@ from blacklight_servicekit.clock import Clock
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import Session
 
-from blacklight_matching.blocks import PostingBlock, ProfileBlock
+from blacklight_matching.blocks import Keys, PostingBlock, ProfileBlock
 from blacklight_matching.matches.keeping import sql
 from blacklight_matching.matches.keeping.best import Best, Scored, distinct, joined
 from blacklight_matching.matches.keeping.reckoning import Reckoning
@@ -198,11 +198,14 @@ class MatchKeeping:
         A posting that has changed since and was not matched yet still is matched later.
         """
         turns = session.execute(text(sql.TURNS_SINCE), {"tenant_id": tenant_id, "since": start.write_number}).one()
-        asked = {posting_id.bytes for _, posting_id in start.judged}
-        if turns.are_all_there:
-            asked |= set(_keys(bytes(turns.posting_ids)))
-        else:
-            asked |= {key for each in pairs for key in _keys(distinct(each.postings)[0].tobytes())}
+        matched = set(_keys(bytes(turns.posting_ids)))
+        asked: set[bytes] = set()
+        for each in pairs:
+            asked |= _distinct_keys(each.postings[each.judged])
+            if not turns.are_all_there:
+                asked |= _distinct_keys(each.postings)
+            elif matched:
+                asked |= _distinct_keys(each.postings) & matched
         return self._hashes(session, tenant_id, asked)
 
     def _hashes(self, session: Session, tenant_id: UUID, keys: Iterable[bytes]) -> Known:
@@ -286,6 +289,10 @@ class MatchKeeping:
         facts = {"tenant_id": tenant_id, "now": now, "past": now - TURNS_KEPT}
         facts["posting_ids"] = b"".join(each.bytes for each in posting_ids)
         return int(session.execute(text(sql.TAKE_TURN), facts).scalar_one())
+
+
+def _distinct_keys(keys: Keys) -> set[bytes]:
+    return set(_keys(distinct(keys)[0].tobytes()))
 
 
 def _keys(ids: bytes) -> list[bytes]:

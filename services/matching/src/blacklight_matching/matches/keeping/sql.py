@@ -29,7 +29,7 @@ INSERT INTO match_turns (tenant_id, write_number, posting_ids, turn_time)
 VALUES (:tenant_id, nextval('match_writes'), :posting_ids, :now) RETURNING write_number
 """
 TURNS_SINCE = """
-SELECT string_agg(posting_ids, '') AS posting_ids, bool_or(write_number = :since) AS are_all_there
+SELECT coalesce(string_agg(posting_ids, ''), '') AS posting_ids, bool_or(write_number = :since) AS are_all_there
 FROM match_turns WHERE tenant_id = :tenant_id AND write_number >= :since
 """
 NEXT_WRITE = "SELECT nextval('match_writes')"
