@@ -202,10 +202,31 @@ def test_a_second_start_answers_the_run_that_is_not_ended_yet(matching, build):
         runs = list(pool.map(lambda _: matching.rescoring.start(ADMIN).run_id, range(16)))
     assert len(set(runs)) == 1
     assert matching.rescoring.refresh(user).run_id not in runs
-    matching.runs.pause(ADMIN, runs[0])
-    assert matching.rescoring.start(ADMIN).run_id == runs[0]
     matching.runs.cancel(ADMIN, runs[0])
     assert matching.rescoring.start(ADMIN).run_id != runs[0]
+
+
+def test_a_start_is_refused_by_the_id_of_a_run_that_is_paused_or_is_at_something_else(matching, build):
+    roles, postings = (EmbeddingTask(kinds=(kind,)) for kind in ("ROLES", "POSTINGS"))
+    known = matching.maintenance.start(ADMIN, roles).run_id
+    assert matching.maintenance.start(ADMIN, roles).run_id == known
+    for task, reason in ((postings, "RUN_OF_OTHER_TASK"), (roles, "RUN_PAUSED")):
+        with pytest.raises(FailedPrecondition) as refused:
+            matching.maintenance.start(ADMIN, task)
+        assert (refused.value.reason, refused.value.metadata) == (reason, {"run_id": str(known)})
+        matching.runs.pause(ADMIN, known)
+
+
+def test_a_refresh_that_is_paused_ends_when_the_next_one_is_due(matching, build):
+    (user,) = bench(matching, build, tenants=1)
+    paused = matching.runs.pause(user, matching.rescoring.refresh(user).run_id)
+    assert matching.rescoring.refresh_all(last_due(matching.clock())) == []
+    matching.clock.move(seconds=seconds_to_next(matching.clock()))
+    (run_id,) = matching.rescoring.refresh_all(last_due(matching.clock()))
+    overtaken = matching.runs.get(user, paused.run_id)
+    assert (overtaken.state, overtaken.reason) == ("CANCELLED", "OVERTAKEN")
+    assert matching.pages.page(str(paused.run_id)) == "ENDED"
+    assert work(matching, matching.runs.get(user, run_id)).state == "COMPLETED"
 
 
 def test_a_paused_run_stands_still_and_goes_on_where_it_was(matching, build, monkeypatch):

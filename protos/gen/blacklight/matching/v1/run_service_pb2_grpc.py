@@ -118,7 +118,8 @@ class RunServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StartEmbeddingMaintenance(self, request, context):
-        """Makes the vectors that are missing or stale; answers the run that does so already, if there is one.
+        """Makes the vectors that are missing or stale; answers the run that does so already, if there is one. Refused while
+        one is paused (RUN_PAUSED) or makes others (RUN_OF_OTHER_TASK); `run_id` of the details names it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,7 +133,8 @@ class RunServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StartRescore(self, request, context):
-        """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already.
+        """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already, and
+        is refused while one is paused (RUN_PAUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

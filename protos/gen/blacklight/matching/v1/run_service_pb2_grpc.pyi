@@ -45,11 +45,15 @@ class RunServiceStub:
     CancelRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.CancelRunRequest, _run_pb2.Run]
     """Ends a run before its next page; what is done stays done."""
     StartEmbeddingMaintenance: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.StartEmbeddingMaintenanceRequest, _run_pb2.Run]
-    """Makes the vectors that are missing or stale; answers the run that does so already, if there is one."""
+    """Makes the vectors that are missing or stale; answers the run that does so already, if there is one. Refused while
+    one is paused (RUN_PAUSED) or makes others (RUN_OF_OTHER_TASK); `run_id` of the details names it.
+    """
     GetEmbeddingStatus: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetEmbeddingStatusRequest, _run_service_pb2.EmbeddingStatus]
     """How well vectors cover candidates, postings and roles."""
     StartRescore: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.StartRescoreRequest, _run_pb2.Run]
-    """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already."""
+    """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already, and
+    is refused while one is paused (RUN_PAUSED).
+    """
 
 @_typing.type_check_only
 class RunServiceAsyncStub(RunServiceStub):
@@ -67,11 +71,15 @@ class RunServiceAsyncStub(RunServiceStub):
     CancelRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.CancelRunRequest, _run_pb2.Run]  # type: ignore[assignment]
     """Ends a run before its next page; what is done stays done."""
     StartEmbeddingMaintenance: _aio.UnaryUnaryMultiCallable[_run_service_pb2.StartEmbeddingMaintenanceRequest, _run_pb2.Run]  # type: ignore[assignment]
-    """Makes the vectors that are missing or stale; answers the run that does so already, if there is one."""
+    """Makes the vectors that are missing or stale; answers the run that does so already, if there is one. Refused while
+    one is paused (RUN_PAUSED) or makes others (RUN_OF_OTHER_TASK); `run_id` of the details names it.
+    """
     GetEmbeddingStatus: _aio.UnaryUnaryMultiCallable[_run_service_pb2.GetEmbeddingStatusRequest, _run_service_pb2.EmbeddingStatus]  # type: ignore[assignment]
     """How well vectors cover candidates, postings and roles."""
     StartRescore: _aio.UnaryUnaryMultiCallable[_run_service_pb2.StartRescoreRequest, _run_pb2.Run]  # type: ignore[assignment]
-    """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already."""
+    """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already, and
+    is refused while one is paused (RUN_PAUSED).
+    """
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
     """Work that outlasts a request: imports of files, vectors, scores."""
@@ -122,7 +130,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.StartEmbeddingMaintenanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_run_pb2.Run, _abc.Awaitable[_run_pb2.Run]]:
-        """Makes the vectors that are missing or stale; answers the run that does so already, if there is one."""
+        """Makes the vectors that are missing or stale; answers the run that does so already, if there is one. Refused while
+        one is paused (RUN_PAUSED) or makes others (RUN_OF_OTHER_TASK); `run_id` of the details names it.
+        """
 
     @_abc_1.abstractmethod
     def GetEmbeddingStatus(
@@ -138,6 +148,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.StartRescoreRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_run_pb2.Run, _abc.Awaitable[_run_pb2.Run]]:
-        """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already."""
+        """Scores the pairs of every tenant again, as after a change of the scorer; answers the run that does so already, and
+        is refused while one is paused (RUN_PAUSED).
+        """
 
 def add_RunServiceServicer_to_server(servicer: RunServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

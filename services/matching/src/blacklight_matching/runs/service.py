@@ -91,7 +91,10 @@ class Runs:
         tenant_id: UUID | None = None,
         state: str = RUNNING,
     ) -> UUID:
-        """Part: begins a run, or finds the unfinished one of the same kind and tenant; returns its id."""
+        """Part: begins a run, or finds the one of the same kind and tenant that does so already; returns its id.
+
+        Raises FailedPrecondition (RUN_PAUSED; RUN_OF_OTHER_TASK), with its `run_id`, where that one does not.
+        """
         now = self._clock()
         while True:
             run_id: UUID | None = session.scalar(
@@ -118,17 +121,29 @@ class Runs:
                     self.wake(session, run_id, tenant_id)
                 return run_id
             of_tenant = Run.tenant_id.is_(None) if tenant_id is None else Run.tenant_id == tenant_id
-            known: UUID | None = session.scalar(
-                select(Run.run_id).where(of_tenant, Run.kind == kind, Run.state.in_((RUNNING, PAUSED)))
-            )
+            known = session.scalar(select(Run).where(of_tenant, Run.kind == kind, Run.state.in_((RUNNING, PAUSED))))
             if known is not None:
-                return known
+                _check_same(known, task)
+                return known.run_id
 
     def was_begun(self, session: Session, kind: str, tenant_id: UUID, since: datetime) -> bool:
         """Part: whether a tenant's run of a kind was begun since then; others who ask wait until the commit."""
         session.execute(_LOCK, {"key": f"runs {kind} {tenant_id}"})
         of = (Run.tenant_id == tenant_id, Run.kind == kind, Run.create_time >= since)
         return session.scalar(select(Run.run_id).where(*of).limit(1)) is not None
+
+    def overtake(self, session: Session, caller: Caller, kind: str, tenant_id: UUID) -> None:
+        """Part: ends a tenant's paused run of a kind, as the next one is due, which does what it left."""
+        now = self._clock()
+        ended = session.scalars(
+            update(Run)
+            .where(Run.tenant_id == tenant_id, Run.kind == kind, Run.state == PAUSED)
+            .values(state=CANCELLED, end_time=now, update_time=now, reason="OVERTAKEN")
+            .returning(Run.run_id)
+        )
+        for run_id in ended.all():
+            audit.record(session, caller, "run.cancelled", run_id, tenant_id=tenant_id, changes={"state": PAUSED})
+            self.wake(session, run_id, tenant_id)
 
     def set_going(self, session: Session, caller: Caller, run_id: UUID, total: int) -> None:
         """Part: what a run waited for is there. Raises FailedPrecondition (RUN_NOT_WAITING)."""
@@ -239,6 +254,20 @@ def _seen_by(caller: Caller) -> ColumnElement[bool]:
     if caller.kind is CallerKind.PLATFORM_ADMIN:
         return true()
     return (Run.tenant_id == caller.tenant) & (Run.kind == MATCH_REFRESH)
+
+
+def _check_same(known: Run, task: Mapping[str, Any]) -> None:
+    told = {"run_id": str(known.run_id)}
+    if known.state == PAUSED:
+        raise FailedPrecondition(
+            f"run {known.run_id} of this kind is paused; resume or cancel it first", reason="RUN_PAUSED", metadata=told
+        )
+    if known.task != dict(task):
+        raise FailedPrecondition(
+            f"run {known.run_id} of this kind is at something else; wait for its end or cancel it",
+            reason="RUN_OF_OTHER_TASK",
+            metadata=told,
+        )
 
 
 def _refused(message: str, reason: str) -> FailedPrecondition:

@@ -45,7 +45,10 @@ class EmbeddingMaintenance:
         self._candidates = candidates
 
     def start(self, caller: Caller, task: EmbeddingTask) -> RunView:
-        """Begins a run, or answers the one that is not ended yet."""
+        """Begins a run, or answers the one that does the same.
+
+        Raises FailedPrecondition (RUN_PAUSED; RUN_OF_OTHER_TASK).
+        """
         kinds = [kind for kind in ORDER if kind in task.kinds] or list(ORDER)
         total = len(task.ids) or sum(_size(self._coverage(kind)) for kind in kinds)
         told = {"kinds": kinds, "ids": list(task.ids), "everything": task.everything}

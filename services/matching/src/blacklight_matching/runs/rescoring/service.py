@@ -30,14 +30,17 @@ class Rescoring:
         self._candidates = candidates
 
     def start(self, caller: Caller) -> RunView:
-        """Scores every tenant's pairs again, as after a change of the scorer; or answers the run that does."""
+        """Scores every tenant's pairs again, as after a change of the scorer; or answers the run that does.
+
+        Raises FailedPrecondition (RUN_PAUSED).
+        """
         total = sum(self._profiles.count())
         with self._database.platform_transaction() as session:
             run_id = self._runs.start(session, caller, RESCORE, task={}, total=total)
         return self._runs.get(caller, run_id)
 
     def refresh(self, caller: Caller) -> RunView:
-        """Scores the pairs of the caller's tenant again; or answers the run that does."""
+        """Scores the pairs of the caller's tenant again; or answers the run that does. Raises as `start`."""
         total = sum(self._profiles.count(caller.tenant))
         with self._database.transaction(caller.tenant) as session:
             run_id = self._runs.start(session, caller, MATCH_REFRESH, task={}, total=total, tenant_id=caller.tenant)
@@ -46,7 +49,8 @@ class Rescoring:
     def refresh_all(self, due: datetime) -> list[UUID]:
         """Starts the refresh of every tenant of which none was begun since it was due; returns the runs.
 
-        However many workers ask, each tenant has one: they ask for a tenant in turn.
+        However many workers ask, each tenant has one: they ask for a tenant in turn. One that was paused and not
+        resumed until now is ended.
         """
         started = []
         for tenant_id in self._profiles.select_tenants():
@@ -54,6 +58,7 @@ class Rescoring:
             total = sum(self._profiles.count(tenant_id))
             with self._database.transaction(tenant_id) as session:
                 if not self._runs.was_begun(session, MATCH_REFRESH, tenant_id, due):
+                    self._runs.overtake(session, caller, MATCH_REFRESH, tenant_id)
                     started.append(
                         self._runs.start(session, caller, MATCH_REFRESH, task={}, total=total, tenant_id=tenant_id)
                     )
