@@ -184,3 +184,9 @@ def test_a_value_that_can_not_be_read_is_refused_with_its_field(row, field):
     with pytest.raises(RowFault) as refused:
         draft_fields(RawRow(row))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nthree,4\n"])
+def test_a_row_of_csv_whose_quoted_cell_has_no_end_is_refused(end):
+    whole, cut = all_rows(source(f'title,description\none,"said ""well"" 1"\ntwo,"cut {end}'.encode()), CSV)
+    assert (whole.values, cut.reason) == ({"title": "one", "description": 'said "well" 1'}, "CUT_IN_QUOTES")

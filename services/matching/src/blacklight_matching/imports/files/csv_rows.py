@@ -20,12 +20,15 @@ class _Lines:
         self._source = source
         self._lines = source.lines(start)
         self.end = start
+        self.are_out = False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
+        self.are_out = True
         line, self.end = next(self._lines)
+        self.are_out = False
         return self._source.decode(line.replace(b"\x00", b""))
 
 
@@ -42,7 +45,9 @@ def csv_rows(source: Source, start: int) -> Iterator[tuple[RawRow, int]]:
         except csv.Error:
             yield no_row("NOT_CSV", "this row is no CSV"), lines.end
             continue
-        if any(cell.strip() for cell in record):
+        if lines.are_out:  # the reader asked for more of this record
+            yield no_row("CUT_IN_QUOTES", "a quoted cell of this row has no end; the file may be cut off"), lines.end
+        elif any(cell.strip() for cell in record):
             yield _row(names, record), lines.end
 
 
