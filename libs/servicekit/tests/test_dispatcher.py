@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any
 
 import grpc
 import pytest
+from blacklight_servicekit.running import make_server
 from blacklight_testkit.calling import Answer, call, start
+from blacklight_testkit.running import opened
 
 CREATE, VIEW = "candidates.create", "candidates.view"
 
@@ -222,3 +225,22 @@ def test_refuses_to_build_an_rpc_that_says_nothing_of_access() -> None:
     method = health_pb2.DESCRIPTOR.services_by_name["Health"].methods_by_name["Check"]
     with pytest.raises(ValueError, match="has no access option"):
         AccessRule.of(method)
+
+
+def test_a_stop_of_grpc_that_never_ends_is_given_up(make_settings: Any, tokens: Any, monkeypatch: Any) -> None:
+    from blacklight_library.app import APP
+
+    monkeypatch.setattr("blacklight_servicekit.server.STOP_SECONDS", 0.1)
+
+    class NeverStopping:
+        async def stop(self, grace: float) -> None:
+            await asyncio.Event().wait()
+
+    with opened(APP, make_settings(APP), tokens) as (kit, parts, loop):
+
+        async def stop() -> None:
+            server = make_server(APP, kit, parts)
+            monkeypatch.setattr(server, "_server", NeverStopping())
+            await server.stop(0.0)
+
+        loop.run(stop(), timeout=20)

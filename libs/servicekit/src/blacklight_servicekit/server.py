@@ -41,6 +41,8 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 RECHECK_SECONDS = 10.0
+STOP_SECONDS = 5.0
+"""Beyond the grace: gRPC may wait for ever where a stream is cancelled just then (grpc/grpc issue 28999)."""
 DOMAIN = "blacklight"
 DETAILS = "grpc-status-details-bin"
 
@@ -414,6 +416,10 @@ class GrpcServer:
         await self._health.enter_graceful_shutdown()
         for servicer in self._draining:
             await servicer.drain()
-        await self._server.stop(grace)
+        try:
+            async with asyncio.timeout(grace + STOP_SECONDS):
+                await self._server.stop(grace)
+        except TimeoutError:
+            log.warning("server.stop_unfinished")
         self._unary_pool.shutdown(wait=False, cancel_futures=True)
         self._stream_pool.shutdown(wait=False, cancel_futures=True)
