@@ -96,7 +96,8 @@ class Trial:
 
     async def _connected(self, stack: AsyncExitStack, relay: ByteRelay) -> grpc.aio.Channel:
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(relay.address, OPTIONS))
-        await asyncio.wait_for(channel.channel_ready(), ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await channel.channel_ready()
         return channel
 
     async def _kill(self, service: str, relay: ByteRelay, batch: Sequence[Write]) -> None:

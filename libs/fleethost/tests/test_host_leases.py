@@ -143,7 +143,8 @@ def test_f04_f14_stops_reading_as_soon_as_the_account_is_lost(play: Any, peer: A
 
     async def forever(_: Any) -> None:
         try:
-            await asyncio.wait_for(asyncio.Event().wait(), 20)
+            async with asyncio.timeout(20):
+                await asyncio.Event().wait()
         finally:
             closed.append("closed")
 

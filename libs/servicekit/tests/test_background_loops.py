@@ -18,5 +18,9 @@ def test_a_loop_that_breaks_begins_again_and_ends_nothing_else(monkeypatch: Any)
         if begun < 3:
             raise ValueError("a sweep that fails")
 
-    asyncio.run(asyncio.wait_for(running._go_on(breaking), 30))
+    async def run() -> None:
+        async with asyncio.timeout(30):
+            await running._go_on(breaking)
+
+    asyncio.run(run())
     assert begun == 3

@@ -103,6 +103,7 @@ def test_the_process_ends_with_its_parent() -> None:
         reader = pool._idle[0]
         assert reader._process.stdin is not None
         reader._process.stdin.close()
-        assert await asyncio.wait_for(reader._process.wait(), 10) == 0
+        async with asyncio.timeout(10):
+            assert await reader._process.wait() == 0
 
     pooled(work)

@@ -256,7 +256,8 @@ def test_keeps_a_history_that_holds_no_posting(scraper: Any, stream: Any, worker
     async def fetch() -> str:
         client = await worker.kit.temporal.connect()
         handle = client.get_workflow_handle(workflow_id(assignment.session_id))
-        assert await asyncio.wait_for(handle.result(), 30) == "COMPLETED"
+        async with asyncio.timeout(30):
+            assert await handle.result() == "COMPLETED"
         return str((await handle.fetch_history()).to_json())
 
     history = worker.loop.run(fetch())

@@ -61,7 +61,8 @@ def test_times_a_silent_host_out(scraper: Any, work_app: Any) -> None:
     async def fetch() -> str:
         client = await worker.kit.temporal.connect()
         handle = client.get_workflow_handle(workflow_id(assignment.session_id))
-        assert await asyncio.wait_for(handle.result(), 30) == "TIMED_OUT"
+        async with asyncio.timeout(30):
+            assert await handle.result() == "TIMED_OUT"
         return str((await handle.fetch_history()).to_json())
 
     history = worker.loop.run(fetch())

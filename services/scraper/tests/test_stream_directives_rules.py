@@ -96,6 +96,28 @@ def test_a_look_concerns_only_the_streams_and_sessions_it_asked_for() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+def test_a_board_that_is_woken_while_it_is_stopped_stops(steps: int) -> None:
+    async def run() -> None:
+        async def look(hosts: Collection[str], sessions: Collection[str]) -> Standing:
+            return standing()
+
+        async def listen(heard: object) -> None:
+            await asyncio.Event().wait()
+
+        board = ControlBoard(look, listen, every=3600)
+        board.join(Listener())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        board.wake()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await board.stop()
+
+    asyncio.run(run())
+
+
 def test_looks_again_after_a_look_that_failed() -> None:
     async def run() -> None:
         looks = 0
@@ -114,7 +136,8 @@ def test_looks_again_after_a_look_that_failed() -> None:
 
         board = ControlBoard(look, listen, every=0.01)
         board.join(Listener())
-        await asyncio.wait_for(done.wait(), 30)
+        async with asyncio.timeout(30):
+            await done.wait()
         await board.stop()
 
     asyncio.run(run())

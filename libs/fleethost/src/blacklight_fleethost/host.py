@@ -117,7 +117,8 @@ class FleetHost:
     async def _sleep(self, seconds: float) -> bool:
         """False when drained meanwhile: what is open is in the spool, for the next run."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._draining.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._draining.wait()
         return not self._draining.is_set()
 
     async def _connection(self, kept: Kept, work: Callable[[Shift], Awaitable[None]]) -> None:
@@ -134,7 +135,8 @@ class FleetHost:
                 except LinkLost:
                     # The stream's own end says more than what broke because of it.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(asyncio.shield(reading), 1)
+                        async with asyncio.timeout(1):
+                            await asyncio.shield(reading)
                     raise
             finally:
                 self._shift = None

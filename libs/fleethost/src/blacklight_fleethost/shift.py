@@ -87,7 +87,8 @@ class Shift:
                     raise LeaseStarved("there is work, and no account is free for any of it")
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), retry)
+                async with asyncio.timeout(retry):
+                    await self._changed.wait()
 
     async def _free(self) -> list[str]:
         if self._is_draining():

@@ -121,7 +121,8 @@ class Relay:
                 continue
             if taken == 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def deliver_due(self) -> int:
@@ -143,7 +144,8 @@ class Relay:
         if handler is None:
             return _Outcome(event, f"no handler for {event.kind}", dead=True)
         try:
-            await asyncio.wait_for(handler(event), HANDLER_SECONDS)
+            async with asyncio.timeout(HANDLER_SECONDS):
+                await handler(event)
         except DeadLetter as error:
             log.error("relay.dead_letter", kind=event.kind, event_id=str(event.id), error=str(error))
             return _Outcome(event, str(error)[:500], dead=True)

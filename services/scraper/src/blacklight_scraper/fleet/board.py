@@ -88,7 +88,8 @@ class ControlBoard:
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), self._every)
+                async with asyncio.timeout(self._every):
+                    await self._news.wait()
             self._news.clear()
             if self._streams:
                 try:

@@ -66,5 +66,6 @@ class Watchers:
 async def woken_within(woken: asyncio.Event, seconds: float) -> None:
     """Returns once woken, or when the time is up: polling covers what a notification misses."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await woken.wait()
     woken.clear()

@@ -46,7 +46,8 @@ class Reader:
         )
         reader = cls(process)
         try:
-            await asyncio.wait_for(reader._receive(), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):
+                await reader._receive()
         except (TimeoutError, ReaderDied, asyncio.CancelledError):
             await reader.kill()
             raise
@@ -113,7 +114,8 @@ class ReaderPool:
         reader = self._idle.pop() if self._idle else await Reader.start(self._seconds, self._megabytes)
         kept = False
         try:
-            answer = await asyncio.wait_for(reader.ask(data, today), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                answer = await reader.ask(data, today)
             kept = reader.files < FILES_A_PROCESS
         except TimeoutError:
             return Unread(
