@@ -26,6 +26,8 @@ def names(text: str) -> list[str]:
             "ServiceNow ITSM, Workday HCM, Power BI, Snowflake",
             ["ServiceNow ITSM", "Workday", "Power BI", "Snowflake"],
         ),
+        ("JavaScript, TS, React; a Secret clearance helps", ["JavaScript", "TypeScript", "React"]),
+        ("Medical coding: CPT, ICD-10", ["Medical Coding", "CPT Coding", "ICD-10"]),
         ("COBOL, JCL and VSAM on the mainframe", ["COBOL", "JCL", "VSAM", "Mainframe"]),
         (
             "ICU nurse with BLS and ACLS, Epic EMR",
@@ -58,6 +60,8 @@ def test_finds_names_with_signs_and_families_of_the_bench(text: str, expected: l
         "Javanese cuisine, scalable ideas, rusty nails, sapling, oracles",
         "A clear vision and sage advice from a chef",
         "Follow us on LinkedIn, Facebook and Twitter",
+        "An active TS/SCI clearance with CI poly; TS clearance at least; Top Secret (TS)",
+        "USC, GC, H4 EAD, OPT and CPT are fine; no OPT/CPT, no CPT visa",
     ],
 )
 def test_finds_nothing_in_everyday_words(text: str) -> None:

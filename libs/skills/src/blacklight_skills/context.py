@@ -81,6 +81,12 @@ _AGAINST = {
     "ai": frozenset({"company", "startup"}),
     "natural": frozenset({"gas", "light", "resources", "sciences", "foods", "products", "hazards", "disasters"}),
 }
+# Words within two of a name, whatever stands between, that say that it is none: clearances and rights to work.
+_RIGHTS_TO_WORK = frozenset(
+    ["opt", "ead", "h1b", "h1", "h4", "h4ead", "gc", "gcead", "usc", "tn", "l2", "visa", "visas", "stem"]
+)
+_NO_SKILL_NEAR = {"ts": frozenset({"sci", "clearance", "cleared", "secret", "poly"}), "cpt": _RIGHTS_TO_WORK}
+_NEAR = 2
 _GLUE = frozenset("-'’&@_")
 
 
@@ -104,6 +110,16 @@ def stopped_by_next_word(tokens: Tokens, first: int, last: int) -> bool:
     if first != last or last + 1 >= len(tokens.words):
         return False
     return tokens.words[last + 1] in _AGAINST.get(tokens.words[last], frozenset())
+
+
+def stopped_by_a_word_near(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a word nearby shows that it is no skill: "TS/SCI", "OPT, CPT"."""
+    against = _NO_SKILL_NEAR.get(tokens.words[first]) if first == last else None
+    if against is None:
+        return False
+    before = [word for word in tokens.words[max(0, first - 2 * _NEAR) : first] if word.isalnum()]
+    after = [word for word in tokens.words[last + 1 : last + 1 + 2 * _NEAR] if word.isalnum()]
+    return not against.isdisjoint([*before[-_NEAR:], *after[:_NEAR]])
 
 
 def cue_beside(tokens: Tokens, first: int, last: int, capitals: bool) -> bool:

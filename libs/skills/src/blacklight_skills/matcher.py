@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from blacklight_skills.context import cue_beside, stopped_by_next_word, touches_a_word
+from blacklight_skills.context import cue_beside, stopped_by_a_word_near, stopped_by_next_word, touches_a_word
 from blacklight_skills.taxonomy import Form, Node, taxonomy
 from blacklight_skills.tokens import Tokens, tokenize
 
@@ -81,7 +81,7 @@ def _longest(text: str, tokens: Tokens, root: Node, first: int) -> _Mention | No
 
 
 def _fitting(text: str, tokens: Tokens, forms: list[Form], first: int, last: int) -> list[Form]:
-    if _is_part_of_a_longer_name(tokens, first, last):
+    if _is_part_of_a_longer_name(tokens, first, last) or stopped_by_a_word_near(tokens, first, last):
         return []
     mention = " ".join(text[tokens.starts[first] : tokens.ends[last]].split())
     fitting = [form for form in forms if not form.exact or form.text == mention]
